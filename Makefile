@@ -1,0 +1,32 @@
+# Everything rests on `make env`: plain venv and pip, nothing installed by hand.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: env demo test lint types bench docs clean
+
+env: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml scripts/env.sh
+	PYTHON=$(PYTHON) bash scripts/env.sh $(VENV)
+	touch $@
+
+demo: env
+	$(BIN)/commonweal demo --out demo
+
+test: env
+	bash scripts/system.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: env
+	$(BIN)/python -m benchmarks
+
+docs: env
+	$(BIN)/python scripts/reference.py
+
+clean:
+	rm -rf $(VENV) demo

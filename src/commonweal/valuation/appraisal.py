@@ -1,0 +1,67 @@
+"""The Appraisal: what the pool adds, what each owner's share of it is, and how sure one can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from commonweal import charts
+from commonweal.results import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appraisal(Result):
+    """Owner values of a utility.
+
+    `facts` holds at least: `metric` (name, unit, sign, exponential, plain), `empty` and `full` (scores of
+    the base alone and with everyone), `total` (value, low, high, test_low, test_high, owner_low, owner_high),
+    `method` (name, why, interval, proven, measured), `evaluations`, `seed`, `confidence`, `warnings`
+    (sentences), `left_out`, `utility` (its facts).
+    """
+
+    schema: ClassVar[str] = "commonweal/appraisal/1"
+    columns: ClassVar[Mapping[str, str]] = {
+        "owner": "name of the owner",
+        "works": "number of works in the training half that the owner has a say in",
+        "size": "size of those works in the model's own unit (words, rows, ratings)",
+        "value": "Shapley value, in units of the score; the values add up to full - empty",
+        "low": "lower end of the interval for the sampling error alone; equals value where the method is exact",
+        "high": "upper end of the same",
+        "test_low": "lower end of the interval for the finite test set alone (whole works or owners resampled)",
+        "test_high": "upper end of the same",
+        "owner_low": "lower end of the interval for which other owners happened to be in the pool alone",
+        "owner_high": "upper end of the same",
+        "all_low": "lower end of the interval that holds for all owners at once (sampling error)",
+        "all_high": "upper end of the same",
+        "leave_out": "what the full pool loses when this owner alone leaves: v(N) - v(N without the owner)",
+        "banzhaf": "Banzhaf value, in units of the score",
+        "record_sum": "sum of the values of the owner's records valued each by itself; null where the model has none",
+        "resolved": "true where the owner can be told apart from an equal share at the stated confidence, all owners at once",
+    }
+
+    @property
+    def values(self) -> pa.Table:
+        """The table of owners, largest value first."""
+        return self.table
+
+    @property
+    def total(self) -> Mapping[str, float]:
+        """Worth of the pool, v(N) - v(∅), with its three intervals."""
+        return self.facts["total"]  # type: ignore[no-any-return]
+
+    @property
+    def method(self) -> str:
+        """Name of the method that the ladder chose."""
+        return str(self.facts["method"]["name"])
+
+    @property
+    def evaluations(self) -> int:
+        """How many coalitions were evaluated."""
+        return int(self.facts["evaluations"])
+
+    def plot(self) -> dict[str, Any]:
+        """Return the chart of shares: a dot with a bar per owner and a line at the equal share."""
+        return charts.shares(self.table, self.facts)
