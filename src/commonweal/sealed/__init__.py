@@ -1,1 +1,6 @@
-"""TBD."""
+"""Canonical JSON, content hashes and receipts: written once, used by all."""
+
+from commonweal.sealed.canonical import canonical_json, content_hash, file_hash
+from commonweal.sealed.receipt import Difference, compare, versions
+
+__all__ = ["Difference", "canonical_json", "compare", "content_hash", "file_hash", "versions"]
