@@ -1,0 +1,69 @@
+"""`commonweal appraise`: every question in one command, and the same again from a receipt."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commonweal.brief import brief
+from commonweal.brief.terminal import print_case
+from commonweal.cli.options import plan_of, pool_options
+from commonweal.cli.terminal import err, out, progress_bar, show_owners
+from commonweal.errors import InputError
+from commonweal.parallel import Workers
+from commonweal.study import QUESTIONS, Study, case_of, load_receipt, read, recompute, run
+
+SHOWN = 20
+
+
+@click.command(name="appraise")
+@pool_options
+@click.option("--out", "folder", type=click.Path(file_okay=False), help="Folder for brief.html, brief.json, tables, receipt.")
+@click.option("--quick", is_flag=True, help="Leave out “had we chosen otherwise”.")
+@click.option("--receipt", "receipt_path", type=click.Path(dir_okay=False), help="Recompute the result of a receipt and compare.")
+@click.option("--inputs", type=click.Path(file_okay=False), help="With --receipt: folder that holds its inputs.")
+def command(folder: str | None, quick: bool, receipt_path: str | None, inputs: str | None, **given: Any) -> None:
+    """Appraise a pool of WORKS: worth, shares, strikes, a rival, how many are enough, what would replace it."""
+    workers = Workers(given["jobs"], given["cluster"])
+    if receipt_path:
+        _again(receipt_path, inputs, workers, given["as_json"])
+        return
+    if not given["works"]:
+        raise InputError("no works to appraise", mend="give the path of a table of works, or --receipt")
+    plan = plan_of(given, [q for q in QUESTIONS if not (quick and q == "choices")])
+    pools = read(plan)
+    show_owners(err, pools.pool)
+    with progress_bar() as progress:
+        study = run(plan, inputs=pools, workers=workers, progress=progress)
+    _show(study, folder, given["as_json"])
+
+
+def _show(study: Study, folder: str | None, as_json: bool) -> None:
+    case = case_of(study)
+    if as_json:
+        click.echo(json.dumps({name: r.to_dict() for name, r in study.results.items()}, indent=2, ensure_ascii=False))
+    else:
+        print_case(out, case)
+    if folder:
+        path = brief(case).write(Path(folder))
+        err.print(f"written: {path}")
+
+
+def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> None:
+    recorded = load_receipt(path)
+    with progress_bar() as progress:
+        _, differences = recompute(recorded, inputs=inputs, workers=workers, progress=progress)
+    if as_json:
+        click.echo(json.dumps({"same": not differences, "differences": [str(d) for d in differences]}, indent=2))
+    elif differences:
+        out.print(f"[bold red]not the same[/]: {len(differences):,} values differ")
+        for difference in differences[:SHOWN]:
+            out.print(f"  {difference}")
+    else:
+        out.print("[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input with its recorded hash")
+    if differences:
+        sys.exit(1)

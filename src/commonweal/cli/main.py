@@ -1,0 +1,69 @@
+"""The entry point: finds the command's file, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from commonweal.errors import CommonwealError
+
+COMMANDS = {
+    "appraise": "What the pool adds for a builder, each owner's share, strikes, rivals: one command, one brief.",
+    "strike": "What withholding costs, for the others first.",
+    "contribute": "What giving the works to a rival does.",
+    "critical-mass": "How many owners are enough.",
+    "scaling": "The learning curve, and what would replace the pool.",
+    "owners": "The owner table, with names that may need merging or splitting.",
+    "brief": "Write the brief once more from a folder of results.",
+    "demo": "Appraise the demonstration pools.",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"commonweal.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy)
+@click.version_option(package_name="commonweal")
+def group() -> None:
+    """Collective bargaining for information: what a pool of works is worth, and what its owners can do."""
+
+
+def main() -> None:
+    """Run the command line; exits 0 done, 1 found what it was asked to find wrong, 2 bad input."""
+    try:
+        group(standalone_mode=False)
+    except CommonwealError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

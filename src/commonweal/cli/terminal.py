@@ -1,0 +1,60 @@
+"""What people see while they wait, and the owner table that comes before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from commonweal.pool import Pool
+from commonweal.progress import Progress
+
+SHOWN = 60
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show one bar per step on standard error; yields the callback that moves them."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=err, transient=not err.is_terminal) as bar:
+        tasks: dict[str, int] = {}
+
+        def move(done: int, total: int, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield move
+
+
+def show_owners(console: Console, pool: Pool) -> None:
+    """Print who owns what, what was left out, and names that may be one person or several."""
+    table = pool.owner_table()
+    shown = Table(title=f"{len(pool.owners):,} owners of {pool.n_works:,} works", title_justify="left")
+    for name in table.column_names:
+        shown.add_column(name.replace("_", " "), justify="left" if name == "owner" else "right")
+    for row in table.slice(0, SHOWN).to_pylist():
+        shown.add_row(*(_cell(v) for v in row.values()))
+    console.print(shown)
+    if table.num_rows > SHOWN:
+        console.print(f"and {table.num_rows - SHOWN:,} more owners")
+    for reason, count in pool.left_out.items():
+        console.print(f"left out: {count:,} works ({reason})")
+    warnings = pool.name_warnings()
+    for kind, names, why in warnings[:20]:
+        console.print(f"[yellow]{kind}[/]: {', '.join(names)}: {why}")
+    if len(warnings) > 20:
+        console.print(f"and {len(warnings) - 20:,} more names to look at")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}" if isinstance(value, float) else str(value)

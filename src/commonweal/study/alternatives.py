@@ -1,0 +1,77 @@
+"""The small grid of "had we chosen otherwise": another base, another weight of it, another split, another smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from commonweal.leverage import Setting
+from commonweal.parallel import Workers
+from commonweal.study.inputs import Inputs, utility_of
+from commonweal.study.models import choose
+from commonweal.study.plan import Plan
+from commonweal.utility.base import Utility
+
+SMOOTHING: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
+    "ngram": (("word pairs instead of triples", {"order": 2}),),
+    "naive-bayes": (("a tenth of the smoothing", {"alpha": 0.1}), ("ten times the smoothing", {"alpha": 10.0})),
+    "ridge": (("a tenth of the penalty", {"alpha": 0.1}), ("ten times the penalty", {"alpha": 10.0})),
+    "ease": (("a fifth of the penalty", {"regularization": 40.0}), ("five times the penalty", {"regularization": 1000.0})),
+    "knn": (("one neighbour", {"n_neighbors": 1}), ("fifteen neighbours", {"n_neighbors": 15})),
+}  # fmt: skip
+"""Model → other settings of its smoothing, in words and as options."""
+
+SPLITS = {"within": "whole works within owners", "random": "at random", "date": "the latest works"}
+
+
+def alternatives(
+    plan: Plan, inputs: Inputs, reported: Utility, *, workers: Workers
+) -> dict[str, Callable[[], Setting]]:
+    """Return name → a function that makes the setting; "as reported" is first.
+
+    Parameters
+    ----------
+    plan, inputs
+        What was asked, of what.
+    reported : Utility
+        The utility of the rest of the brief.
+    workers : Workers
+        Where statistics are computed.
+    """
+    settings: dict[str, Callable[[], Setting]] = {"as reported": lambda: _setting(plan, inputs, reported)}
+    for name, other_plan, other_inputs in _grid(plan, inputs):
+        settings[name] = partial(_make, other_plan, other_inputs, workers)
+    return settings
+
+
+def _grid(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Plan, Inputs]]:
+    model = choose(inputs.pool) if plan.model == "auto" else plan.model
+    if inputs.base is not None:
+        half, _ = inputs.base.split(0.5, by="random", seed=plan.seed)
+        yield "half of the base", plan, replace(inputs, base=half)
+        yield "no base", plan, replace(inputs, base=None)
+        if model == "ngram":
+            yield "base at full weight", _with(plan, {"base_weight": 1.0}), inputs
+    if inputs.test is None:
+        if plan.split_by != "random":
+            yield "works held out at random", replace(plan, split_by="random"), inputs
+        if plan.roles.get("date") and plan.split_by != "date":
+            yield "tested on the latest works", replace(plan, split_by="date"), inputs
+    for name, options in SMOOTHING.get(model, ()):
+        yield name, _with(plan, options), inputs
+
+
+def _with(plan: Plan, options: Mapping[str, Any]) -> Plan:
+    return replace(plan, options={**plan.options, **options})
+
+
+def _make(plan: Plan, inputs: Inputs, workers: Workers) -> Setting:
+    return _setting(plan, inputs, utility_of(plan, inputs, workers=workers))
+
+
+def _setting(plan: Plan, inputs: Inputs, utility: Utility) -> Setting:
+    base = "none" if inputs.base is None else f"{inputs.base.n_works:,} works"
+    split = "a test of its own" if inputs.test is not None else SPLITS[plan.split_by]
+    return Setting(utility=utility, base=base, split=split)

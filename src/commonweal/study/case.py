@@ -1,0 +1,52 @@
+"""From a study to the case that a brief prints: the words around the figures."""
+
+from __future__ import annotations
+
+from commonweal.brief import About, Case
+from commonweal.study.receipt import receipt
+from commonweal.study.run import Study
+
+SIZES = {"text": "words", "table": "rows", "ratings": "ratings"}
+OWNERS = {"text": ("owner", "owners"), "table": ("owner", "owners"), "ratings": ("person", "people")}
+WORKS = {"text": "works", "table": "rows", "ratings": "ratings"}
+
+
+def case_of(study: Study) -> Case:
+    """Return the case of a study whose questions include the appraisal."""
+    return Case(about=about_of(study), receipt=receipt(study), **study.results)  # type: ignore[arg-type]
+
+
+def about_of(study: Study) -> About:
+    """Return the words of a study: the plan's own, and what can be said from the inputs."""
+    words, pool = study.plan.words, study.inputs.pool
+    owner, owners = OWNERS[pool.kind]
+    works = words.get("works", WORKS[pool.kind])
+    return About(
+        title=words.get("title", ""),
+        pool=f"{pool.n_works:,} {works} of {len(pool.owners):,} {words.get('owners', owners)}"
+        + (f": {words['pool']}." if "pool" in words else f", from {study.plan.works}."),
+        builder=_builder(study),
+        owner=words.get("owner", owner),
+        owners=words.get("owners", owners),
+        works=works,
+        size=SIZES[pool.kind],
+        sources=_sources(study),
+        left_out=dict(pool.left_out),
+        receipt="receipt.json",
+        recompute="commonweal appraise --receipt receipt.json",
+    )
+
+
+def _builder(study: Study) -> str:
+    base, words = study.inputs.base, study.plan.words
+    if base is None:
+        return f"The builder we imagine has {words.get('base', 'nothing like it yet')}."
+    return f"The builder we imagine has {base.n_works:,} other works already: {words.get('base', study.plan.base)}."
+
+
+def _sources(study: Study) -> tuple[str, ...]:
+    words = study.plan.words
+    if "source" in words:
+        licence = f" Licence: {words['licence']}." if "licence" in words else ""
+        return (f"{words['source']}.{licence}",)
+    return tuple(f"{part}: {s.path} (SHA-256 {s.sha256[:16]}…)" for part, s in study.inputs.sources())

@@ -1,0 +1,61 @@
+"""From a pool and the name of a model to the utility that answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonweal import utility as utilities
+from commonweal.errors import InputError
+from commonweal.parallel import Workers
+from commonweal.pool import Pool
+from commonweal.progress import Progress, silent
+from commonweal.utility.base import Utility
+
+MODELS = {
+    "ngram": "Ngram",
+    "naive-bayes": "NaiveBayes",
+    "ridge": "Ridge",
+    "ease": "EASE",
+    "knn": "KNeighbors",
+}
+"""Name on the command line → class in `commonweal.utility`."""
+
+
+def choose(pool: Pool) -> str:
+    """Return the model that fits a pool: text → ngram (naive-bayes with a target), ratings → ease, table → ridge."""
+    if pool.kind == "text":
+        return "naive-bayes" if pool.roles.target else "ngram"
+    return "ease" if pool.kind == "ratings" else "ridge"
+
+
+def build(
+    train: Pool,
+    *,
+    test: Pool,
+    base: Pool | None = None,
+    model: str = "auto",
+    options: Mapping[str, Any] | None = None,
+    workers: Workers | None = None,
+    progress: Progress = silent,
+) -> Utility:
+    """Return the utility of one train/test split.
+
+    Raises
+    ------
+    InputError
+        For an unknown model or an option that the model does not have.
+    """
+    name = choose(train) if model == "auto" else model
+    if name not in MODELS:
+        raise InputError(f"unknown model {name!r}", mend=f"choose one of {', '.join(MODELS)}", where="--model")
+    make = getattr(utilities, MODELS[name])
+    try:
+        made: Utility = make(
+            train, test=test, base=base, workers=workers or Workers(), progress=progress, **(options or {})
+        )
+    except TypeError as error:
+        if "unexpected keyword" in str(error):
+            raise InputError(f"{name}: {error}", mend="see the options of this model in docs/how-it-works/utilities.md") from None
+        raise
+    return made
