@@ -4,14 +4,18 @@ Every `*_change` is a difference of scores (with the strike minus without; a hig
 is negative). `*_low` and `*_high` bound the middle `confidence` of draws combined with the test-set error.
 """
 
+# ruff: noqa: E501 (one line a column)
+
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from commonweal import charts
 from commonweal.results import Result
+from commonweal.utility.base import Metric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +28,9 @@ class Strike(Result):
 
     schema: ClassVar[str] = "commonweal/strike/1"
     columns: ClassVar[Mapping[str, str]] = {
-        "by": "'random', 'worst found' (greedy search: a bound from one side, not the true worst case) or the column that names the groups",
+        "by": "'random', 'worst found' (greedy search on one half of the test set, figures from the other: a bound from one side, not the true worst case) or the column that names the groups",
         "group": "name of the striking group; 'random owners' for the random group of equal size beside it; null for a random strike",
-        "participation": "share of all owners that strikes",
+        "participation": "share of all owners that strikes, as asked for; for a group its owners by all owners",
         "owners": "how many owners strike",
         "draws": "how many draws the row rests on (1 for a named group)",
         "score": "median score over all test units when they strike",
@@ -36,12 +40,15 @@ class Strike(Result):
         "strikers_change": "median change of the score on the strikers' own test units; null where they have none",
         "strikers_low": "lower end for the same",
         "strikers_high": "upper end for the same",
+        "similar_change": "median change of the score on members of the group who do not strike; null unless a part of a group strikes",
+        "similar_low": "lower end for the same",
+        "similar_high": "upper end for the same",
         "all_change": "median change of the score on all test units",
         "all_low": "lower end for the same",
         "all_high": "upper end for the same",
         "shrunk": "the loss for others reads as if the pool had shrunk by this share (random owners removed); null where it can't be told",
-        "shrunk_low": "lower end for the same",
-        "shrunk_high": "upper end for the same",
+        "shrunk_low": "lower end for the same; 0 stands for no loss or a gain",
+        "shrunk_high": "upper end for the same; never above the largest share that was removed at random",
         "gap_lost": "share of (full - empty) lost over all test units; not clamped; null when the gap is zero or less",
         "gap_lost_low": "lower end for the same",
         "gap_lost_high": "upper end for the same",
@@ -162,3 +169,36 @@ class Choices(Result):
     def plot(self) -> dict[str, Any]:
         """Return the worth with its interval in each setting."""
         return charts.choices(self.table, self.facts)
+
+
+def harder(metric: Metric, change: float) -> float | None:
+    """Return how much harder to predict each word is after `change` of the score, as a share (.08 for 8%).
+
+    Only where 2**figure is what a person understands (bits): 2**(sign · change) - 1, below zero where it became
+    easier; None for other metrics.
+    """
+    return float(2.0 ** metric.figure(change) - 1) if metric.exponential else None
+
+
+def in_words(metric: Metric, change: float, low: float = math.nan, high: float = math.nan) -> str:
+    """Return a change of the score in words: "8.0% harder to predict (5.2% to 12.1%)", "0.34 points better"."""
+    said = f"{_amount(metric, change)} {_direction(metric, change)}" if change else "no different"
+    if math.isnan(low) or math.isnan(high):
+        return said
+    if change and low * change > 0 and high * change > 0:
+        ends = sorted((low, high), key=abs)
+        return f"{said} ({' to '.join(_amount(metric, end) for end in ends)})"
+    return f"{said} ({in_words(metric, low)} to {in_words(metric, high)})"
+
+
+def _amount(metric: Metric, change: float) -> str:
+    share = harder(metric, change)
+    if share is not None:
+        return f"{abs(share):.1%}"
+    return f"{abs(change):.3g}" + (f" {metric.unit}" if metric.unit else "")
+
+
+def _direction(metric: Metric, change: float) -> str:
+    if metric.exponential:
+        return "easier to predict" if change > 0 else "harder to predict"
+    return "better" if change > 0 else "worse"

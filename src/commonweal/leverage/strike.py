@@ -1,0 +1,377 @@
+"""What a strike costs: the others first, then the strikers, and everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike
+
+from commonweal.errors import InputError
+from commonweal.leverage.draws import first, permutations, sizes_of
+from commonweal.leverage.effects import ALL, OTHERS, SIMILAR, STRIKERS, Effects, Panel, measure
+from commonweal.leverage.error import band
+from commonweal.leverage.results import Strike
+from commonweal.leverage.shrink import RemovalCurve
+from commonweal.leverage.worst import search_worst
+from commonweal.parallel import Workers
+from commonweal.progress import Progress, silent
+from commonweal.utility.base import Bools, Floats, facts_of
+
+Groups = Mapping[str, ArrayLike | Sequence[str]]
+
+RANDOM, WORST, BESIDE = "random", "worst found", "random owners"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Strikes of one row of the table: who strikes in each draw, bool[d, m]."""
+
+    by: str
+    group: str | None
+    participation: float
+    strikers: Bools
+    watched: Bools | None = None
+
+    @property
+    def owners(self) -> int:
+        """How many strike."""
+        return int(self.strikers[0].sum())
+
+    @property
+    def random(self) -> bool:
+        """Whether the strikers are drawn from all owners alike."""
+        return self.by == RANDOM or self.group == BESIDE
+
+
+def strike(
+    utility: Any,
+    *,
+    participation: Sequence[float] = (0.01, 0.05, 0.1, 0.3, 0.5),
+    by: Groups | None = None,
+    by_name: str = "group",
+    within: float = 1.0,
+    draws: int = 100,
+    seed: int = 0,
+    confidence: float = 0.95,
+    worst: int = 1_000,
+    workers: Workers | None = None,
+    progress: Progress = silent,
+) -> Strike:
+    """Return what withholding costs: random strikes, strikes by group, the worst strike found.
+
+    Parameters
+    ----------
+    utility : Utility
+        `unit_scores` and `unit_owner` tell others from strikers and give the test-set error; without them the
+        result warns, and has the figures over all test units alone.
+    participation : sequence of float
+        Shares of owners that strike, in random strikes and in the worst one.
+    by : mapping, optional
+        Name of a group → bool[m] or names of owners. Each stands beside random groups of equal size.
+    by_name : str
+        Name of the column that the groups come from.
+    within : float
+        Share of each group that strikes; below 1 the strikers are drawn anew for each draw.
+    draws : int
+        Random strikes per row (Vincent, Hecht & Sen 2019 call for 50 or more).
+    worst : int
+        Greatest number of coalitions for the search of the worst strike; 0 leaves it out. With test clusters
+        enough the search looks at one half of them and is judged on the other.
+
+    Returns
+    -------
+    Strike
+        Gap lost is (full - struck)/(full - empty), Vincent, Hecht & Sen (WWW 2019), with the base alone
+        as empty.
+
+    Raises
+    ------
+    InputError
+        For shares outside 0 to 1, or a group with a name that is no owner.
+    """
+    workers = workers or Workers()
+    names = list(utility.owners)
+    m = len(names)
+    sizes, warnings = sizes_of(participation, m)
+    panel = Panel.of(utility, seed=seed)
+    orders = permutations(m, draws, seed)
+    plans = [
+        Plan(RANDOM, None, float(p), first(orders, n)) for p, n in zip(participation, sizes, strict=True)
+    ]
+    plans += _group_plans(_masks(by or {}, names, by_name), by_name, within, orders, warnings)
+    measured = [_measure(panel, plan, workers, progress) for plan in plans]
+    ends = measure(panel, np.array([np.zeros(m, bool), np.ones(m, bool)]), workers=workers)
+    evaluated = ends.evaluated + sum(e.evaluated for e in measured)
+    pairs = list(zip(plans, measured, strict=True))
+    searched, found, half = _worst_pairs(
+        panel, participation, sizes, worst, seed, workers, progress, warnings
+    )
+    evaluated += found
+    gap = ends.after[1:, ALL] - ends.after[:1, ALL]
+    gap_facts = _gap(gap, ends.clusters[1:, ALL], confidence, warnings)
+    beyond = _beyond(panel, orders, plans, workers, progress)
+    evaluated += sum(e.evaluated for _, e in beyond)
+    curve = _curve(pairs + beyond, m, panel, confidence, seed)
+    warnings += _panel_warnings(panel)
+    lost, half = (None, None) if gap_facts["gap_zero"] else (gap, half)
+    rows = [_row(p, e, panel, lost, curve, confidence, warnings) for p, e in pairs]
+    rows += [_row(p, e, panel, half, curve, confidence, warnings) for p, e in searched]
+    facts = {
+        "metric": asdict(utility.metric),
+        "empty": float(ends.after[0, ALL, 0]),
+        "full": float(ends.after[1, ALL, 0]),
+        **gap_facts,
+        "draws": draws,
+        "seed": seed,
+        "confidence": confidence,
+        "evaluations": evaluated,
+        "resampled": panel.clusters,
+        "resamples": panel.resamples,
+        "within": within,
+        "worst_budget": worst,
+        "warnings": list(dict.fromkeys(warnings)),
+        "utility": dict(facts_of(utility)),
+    }
+    return Strike(table=_table(rows), facts=facts)
+
+
+def _masks(by: Groups, names: Sequence[str], by_name: str) -> dict[str, Bools]:
+    index = {name: i for i, name in enumerate(names)}
+    out = {}
+    for group, members in by.items():
+        given = np.asarray(members)
+        if given.dtype == np.bool_:
+            if given.shape != (len(names),):
+                raise InputError(
+                    f"group {group!r} has {given.size} flags for {len(names)} owners",
+                    mend="give one flag per owner, in the order of utility.owners",
+                )
+            out[str(group)] = given
+            continue
+        unknown = [str(n) for n in given.ravel() if str(n) not in index]
+        if unknown:
+            raise InputError(
+                f"group {group!r} of {by_name!r} names {len(unknown)} who own nothing in the pool, "
+                f"{unknown[0]!r} among them",
+                mend="name owners as the pool does",
+            )
+        mask = np.zeros(len(names), bool)
+        mask[[index[str(n)] for n in given.ravel()]] = True
+        out[str(group)] = mask
+    return out
+
+
+def _group_plans(
+    groups: Mapping[str, Bools], by_name: str, within: float, orders: Any, warnings: list[str]
+) -> list[Plan]:
+    """Return each group's plan, followed by random owners of equal number."""
+    if not 0 < within <= 1:
+        raise InputError(f"within={within} is no share of a group", mend="give a number above 0, up to 1")
+    draws, m = orders.shape
+    plans = []
+    for group, mask in groups.items():
+        size = int(np.floor(within * mask.sum() + 0.5))
+        if size == 0:
+            warnings.append(
+                f"Group {group!r} has {int(mask.sum())} owners, of whom none would strike: left out."
+            )
+            continue
+        chosen = mask[None]
+        if size < mask.sum():
+            members = np.flatnonzero(mask)
+            ranked = orders[np.isin(orders, members)].reshape(
+                draws, len(members)
+            )  # each order, members alone
+            chosen = first(ranked, size, m)
+        watched = mask if size < mask.sum() else None
+        plans.append(Plan(by_name, group, size / m, chosen, watched))
+        plans.append(Plan(by_name, BESIDE, size / m, first(orders, size)))
+    return plans
+
+
+def _measure(panel: Panel, plan: Plan, workers: Workers, progress: Progress) -> Effects:
+    what = f"strikes of {plan.owners} owners" + (f", {plan.group}" if plan.group else "")
+    return measure(panel, ~plan.strikers, watched=plan.watched, workers=workers, progress=progress, what=what)
+
+
+def _worst_pairs(
+    panel: Panel,
+    participation: Sequence[float],
+    sizes: Sequence[int],
+    budget: int,
+    seed: int,
+    workers: Workers,
+    progress: Progress,
+    warnings: list[str],
+) -> tuple[list[tuple[Plan, Effects]], int, Floats | None]:
+    """Search the worst strikes on one half of the test set and measure them on the other.
+
+    Returns the plans with their effects, the number of coalitions evaluated, and the gap on the judging half.
+    """
+    if budget < 1:
+        return [], 0, None
+    looked, judged = panel, panel
+    if len(panel.owner) >= 8:
+        looked, judged = panel.halves(seed)
+    else:
+        warnings.append(
+            "The worst strike was searched and judged on the same few test units, so its loss is overstated."
+        )
+    search = search_worst(looked, sizes, budget=budget, seed=seed, workers=workers, progress=progress)
+    if search.found:
+        warnings.append(
+            f"The worst strikes come from a greedy search over {search.evaluated} coalitions"
+            + (", judged on the half of the test set it did not look at" if looked is not judged else "")
+            + ": a worse strike may exist."
+        )
+    pairs, evaluated = [], search.evaluated
+    ends = measure(judged, np.array([np.zeros(len(panel.utility.owners), bool)]), workers=workers)
+    for share, size in zip(participation, sizes, strict=True):
+        if size in search.found:
+            plan = Plan(WORST, None, float(share), search.found[size][None])
+            effects = measure(judged, ~plan.strikers, workers=workers)
+            pairs.append((plan, effects))
+            evaluated += effects.evaluated
+    return pairs, evaluated, ends.before[:, ALL] - ends.after[:, ALL]
+
+
+def _gap(gap: Floats, clusters: Floats, confidence: float, warnings: list[str]) -> dict[str, Any]:
+    value, low, high = band(gap, clusters, confidence)
+    zero = not value > 0 or bool(low <= 0)
+    if not value > 0:
+        warnings.append(
+            "The whole pool adds nothing to the base (the gap is zero or less): no share of it is lost."
+        )
+    elif zero:
+        warnings.append(
+            "The interval of what the whole pool adds reaches zero: shares of it would mean nothing and "
+            "are left out."
+        )
+    return {"gap": {"value": value, "low": low, "high": high}, "gap_zero": zero}
+
+
+def _beyond(
+    panel: Panel, orders: Any, plans: Sequence[Plan], workers: Workers, progress: Progress
+) -> list[tuple[Plan, Effects]]:
+    """Return random strikes halfway between the largest asked for and everyone, so that the curve goes on."""
+    m = orders.shape[1]
+    size = (max((p.owners for p in plans if p.owners < m), default=0) + m) // 2
+    if not panel.tells_apart or size >= m:
+        return []
+    plan = Plan(RANDOM, None, size / m, first(orders, size))
+    return [(plan, _measure(panel, plan, workers, progress))]
+
+
+def _curve(
+    pairs: Sequence[tuple[Plan, Effects]], m: int, panel: Panel, confidence: float, seed: int
+) -> RemovalCurve | None:
+    if not panel.tells_apart:
+        return None
+    points = [
+        (p.owners / m, e.change(OTHERS), e.clusters[:, OTHERS])
+        for p, e in pairs
+        if p.random and 0 < p.owners < m
+    ]
+    return RemovalCurve.of(points, confidence, seed)
+
+
+def _panel_warnings(panel: Panel) -> list[str]:
+    said = []
+    if panel.gather is None:
+        said.append(
+            f"{type(panel.utility).__name__} has no `unit_scores`: intervals hold the draws alone, "
+            "without the error "
+            "of a finite test set, and shrink to nothing as participation nears everyone."
+        )
+    if not panel.tells_apart:
+        said.append(
+            "Without `unit_owner` others and strikers can't be told apart: only the change over all is given."
+        )
+    return said
+
+
+def _row(
+    plan: Plan,
+    effects: Effects,
+    panel: Panel,
+    gap: Floats | None,
+    curve: RemovalCurve | None,
+    confidence: float,
+    warnings: list[str],
+) -> dict[str, Any]:
+    every = effects.change(ALL)
+    row: dict[str, Any] = {
+        "by": plan.by,
+        "group": plan.group,
+        "participation": plan.participation,
+        "owners": plan.owners,
+        "draws": len(plan.strikers),
+        "score": float(np.median(effects.after[:, ALL, 0])),
+    }
+    for name, part in (("others", OTHERS), ("strikers", STRIKERS), ("similar", SIMILAR), ("all", ALL)):
+        shown = part == ALL or panel.tells_apart
+        change = effects.change(part) if shown else np.full_like(every, np.nan)
+        row |= _triple(f"{name}_change", _band_of(change, effects.clusters[:, part], confidence))
+    others = effects.change(OTHERS)
+    shrunk = (np.nan,) * 3
+    if panel.tells_apart and plan.owners:
+        shrunk = _shrunk(plan, others, effects.clusters[:, OTHERS], curve, confidence, warnings)
+    row |= _triple("shrunk", shrunk)
+    lost = (np.nan,) * 3
+    if gap is not None:
+        lost = band(-every / gap, effects.clusters[:, ALL], confidence)
+    return row | _triple("gap_lost", lost)
+
+
+def _band_of(change: Floats, clusters: Floats, confidence: float) -> tuple[float, float, float]:
+    """Return the band over the draws in which the part has test units at all."""
+    there = ~np.isnan(change[:, 0])
+    if not there.any():
+        return np.nan, np.nan, np.nan
+    return band(change[there], clusters[there], confidence)
+
+
+def _shrunk(
+    plan: Plan,
+    change: Floats,
+    clusters: Floats,
+    curve: RemovalCurve | None,
+    confidence: float,
+    warnings: list[str],
+) -> tuple[float, float, float]:
+    who = f"{plan.owners} owners" + (f" ({plan.group})" if plan.group else f" ({plan.by})")
+    middle = float(np.nanmedian(change[:, 0])) if not np.isnan(change[:, 0]).all() else np.nan
+    if middle > 0:
+        warnings.append(
+            f"A strike by {who} helped the others instead of hurting them: it reads as no shrunken pool."
+        )
+    if curve is None or np.isnan(middle):
+        return np.nan, np.nan, np.nan
+    if not curve.told:
+        warnings.append(
+            "Removing random owners does not cost the others more than the error of these data: "
+            "'as if the pool had shrunk' can't be told."
+        )
+    elif -middle > curve.loss[-1, 0]:
+        warnings.append(
+            f"A strike by {who} cost the others more than removing {curve.removed[-1]:.0%} of owners at "
+            "random, "
+            "the largest share drawn: how much the pool shrank can't be told."
+        )
+    return curve.read(change, clusters, confidence)
+
+
+def _triple(name: str, values: tuple[float, ...]) -> dict[str, float | None]:
+    stem = name.removesuffix("_change")
+    ends = (name, f"{stem}_low", f"{stem}_high")
+    return {k: None if np.isnan(v) else float(v) for k, v in zip(ends, values, strict=True)}
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    kinds = {"by": pa.string(), "group": pa.string(), "owners": pa.int64(), "draws": pa.int64()}
+    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in Strike.columns])
+    return pa.Table.from_pylist(rows, schema=schema)
