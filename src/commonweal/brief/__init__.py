@@ -1,1 +1,8 @@
-"""TBD."""
+"""What a person reads at the bargaining table: one page, and the same figures in JSON, tables and terminal."""
+
+from commonweal.brief.case import About, Case
+from commonweal.brief.document import SCHEMA, Brief, brief
+from commonweal.brief.figures import Figure, figures
+from commonweal.brief.terminal import print_case
+
+__all__ = ["SCHEMA", "About", "Brief", "Case", "Figure", "brief", "figures", "print_case"]

@@ -103,7 +103,8 @@ def strike_groups(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     """Return what each named group's strike does to the others, beside a random group of equal size."""
     scale, pairs = Scale.of(facts), group_pairs(table)
     places = effect_places([r for pair in pairs for r in pair if r], scale)
-    named, random = [], []
+    named: list[dict[str, Any]] = []
+    random: list[dict[str, Any]] = []
     for row, beside in pairs:
         for source, out in ((row, named), (beside, random)):
             value = scale.effect(source["others_change"]) if source else None

@@ -1,0 +1,148 @@
+"""What a brief is made of: the results on one pool, and what only people know about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
+from commonweal.results import Result
+from commonweal.valuation.appraisal import Appraisal
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What only people know about a pool: words, sources, dates. All of it is printed as it is given.
+
+    Parameters
+    ----------
+    pool : str
+        What the pool is, as a sentence: "249 presidential addresses, 2.03 million words."
+    builder : str
+        Whom we imagine across the table and what they have already, as a sentence.
+    owner, owners : str
+        What an owner is called: "writer", "writers".
+    works : str
+        What works are called: "addresses", "ratings".
+    size : str
+        The unit of the `size` column: "words", "rows", "ratings".
+    title : str
+        Heading; by default one made of the counts.
+    made : date, optional
+        The date of the brief; today by default.
+    sources : sequence of str
+        A line for each source, with its licence.
+    left_out : mapping
+        What was left out → how many; `facts["left_out"]` of the appraisal is added.
+    method : sequence of str
+        Sentences on the method that the results do not know.
+    receipt : str
+        What names the receipt: a file name or a hash.
+    recompute : str
+        The command that recomputes the figures.
+    """
+
+    pool: str = ""
+    builder: str = ""
+    owner: str = "owner"
+    owners: str = "owners"
+    works: str = "works"
+    size: str = ""
+    title: str = ""
+    made: date | None = None
+    sources: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    method: tuple[str, ...] = ()
+    receipt: str = ""
+    recompute: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("sources", "method"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def count(self, n: int) -> str:
+        """Return "1 writer", "13 writers"."""
+        return f"{n:,} {self.owner if n == 1 else self.owners}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One pool: its appraisal, what its owners can do, and what people know about it.
+
+    Parameters
+    ----------
+    appraisal : Appraisal
+        Worth and shares; the only result a brief can't do without.
+    strike, contribution, critical_mass, scaling, choices : optional
+        Results of the leverage room on the same utility. What is absent is said in the brief to be absent.
+    about : About
+        Words, sources and dates.
+    title : str
+        Heading; by default `about.title`, or one made of the counts.
+    receipt : mapping, optional
+        Written beside the brief as `receipt.json`.
+    """
+
+    appraisal: Appraisal
+    strike: Strike | None = None
+    contribution: Contribution | None = None
+    critical_mass: CriticalMass | None = None
+    scaling: Scaling | None = None
+    choices: Choices | None = None
+    about: About = field(default_factory=About)
+    title: str = ""
+    receipt: Mapping[str, Any] | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title of the case."""
+        if self.title or self.about.title:
+            return self.title or self.about.title
+        return f"What the {self.about.works} of {self.about.count(self.owners)} are worth to the maker of a model"
+
+    @property
+    def id(self) -> str:
+        """A name for links and files: letters, digits and hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", self.heading.lower()).strip("-")[:48].strip("-") or "pool"
+
+    @property
+    def owners(self) -> int:
+        """How many owners the pool has."""
+        return int(self.appraisal.table.num_rows)
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """The results that there are, by name."""
+        names = ("appraisal", "strike", "contribution", "critical_mass", "scaling", "choices")
+        return {name: result for name in names if (result := getattr(self, name)) is not None}
+
+    @property
+    def size_name(self) -> str:
+        """What the `size` column counts."""
+        if self.about.size:
+            return self.about.size
+        return str(self.scaling.facts.get("unit", "size")) if self.scaling else "size"
+
+    def unstable(self, *names: str) -> bool:
+        """Tell whether the sign of one of these figures varies over the settings that were tried."""
+        found = self.choices.facts.get("unstable", ()) if self.choices else ()
+        return bool(set(map(str, found)) & set(names))
+
+    @property
+    def worth_unstable(self) -> bool:
+        """Whether the worth changes its sign over the settings."""
+        return self.unstable("total", "worth")
+
+    @property
+    def strike_unstable(self) -> bool:
+        """Whether what a random strike does to the others changes its sign over the settings."""
+        return self.unstable("strike_others", "others_change", "strike")
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings of all results, each once."""
+        found = [str(w) for result in self.results.values() for w in result.facts.get("warnings", ())]
+        return list(dict.fromkeys(found))

@@ -1,0 +1,237 @@
+"""The sections of a case in their order: heading, chart, table, sentences; what can't be told is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonweal import charts
+from commonweal.brief import sentences, tables
+from commonweal.brief.case import Case
+from commonweal.brief.figures import gap_zero
+from commonweal.brief.tables import Table
+from commonweal.charts.dots import shares_allowed
+from commonweal.charts.units import Scale
+
+BAND = "Brackets and bands: the middle {confidence} of draws of who takes part, combined with the error of the finite test set."
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart and the words under it."""
+
+    spec: dict[str, Any]
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: chart and tables side by side, sentences below.
+
+    Attributes
+    ----------
+    id, heading : str
+        Name for links; heading, computed from the results.
+    charts : tuple of Chart
+        Drawn from above to below, beside the tables.
+    tables : tuple of Table
+        As printed.
+    sentences : tuple of str
+        What follows from the figures, and notes.
+    wide : bool
+        True where the table takes the whole width.
+    missing : str
+        Why there is nothing, where nothing was computed or can be told.
+    """
+
+    id: str
+    heading: str
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sentences: tuple[str, ...] = field(default=())
+    wide: bool = False
+    missing: str = ""
+
+
+def sections(case: Case, *, owners_shown: int = 60) -> list[Section]:
+    """Return the sections of a case in the order of the brief."""
+    return [
+        _owners(case, owners_shown),
+        *(make(case) for make in (_strikes, _rivals, _enough, _scaling, _choices)),
+    ]
+
+
+def _chart(draw: Callable[..., dict[str, Any]], table: Any, facts: Any, caption: str) -> tuple[Chart, ...]:
+    spec = draw(table, facts)
+    return (Chart(spec, caption),) if charts.has_marks(spec) else ()
+
+
+def _kept(*found: Table | None) -> tuple[Table, ...]:
+    return tuple(t for t in found if t is not None)
+
+
+def _confidence(case: Case, name: str = "appraisal") -> str:
+    return f"{100 * float(case.results[name].facts.get('confidence', 0.95)):g}%"
+
+
+def _owners(case: Case, shown: int) -> Section:
+    facts = case.appraisal.facts
+    exact = all(
+        a == b or a is None
+        for a, b in zip(*(case.appraisal.table[c].to_pylist() for c in ("low", "high")), strict=True)
+    )
+    sampling = "the values themselves are exact for this test" if exact else "dark bar: the sampling error"
+    caption = (
+        f"What each {case.about.owner}’s {case.about.works} add on average when {case.about.owners} join in random order (Shapley value). "
+        f"Intervals at {_confidence(case)}: pale bar: the finite test set; {sampling}; thin line, where drawn: which other {case.about.owners} happened to be in the pool. "
+        "Dashed line: equal shares. They are separate errors, and none holds the others."
+    )
+    notes = (
+        []
+        if shares_allowed(facts)
+        else [
+            "The interval of the worth reaches zero, or the worth is not above it: shares in percent mean nothing, and none is printed."
+        ]
+    )
+    figure = sentences.by_id(case).get("overlap")
+    if figure is not None and figure.value:
+        notes.append(
+            f"{case.about.owners.capitalize()} whose bars overlap should be treated as equal: {figure.text} of all pairs overlap, by the widest of their intervals."
+        )
+    notes += _beside(case)
+    return Section("owners", f"Each {case.about.owner}’s share" if shares_allowed(facts) else f"Each {case.about.owner}’s value",
+                   _chart(charts.shares, case.appraisal.table, facts, caption), (tables.owners(case, shown),), tuple(notes))  # fmt: skip
+
+
+def _beside(case: Case) -> list[str]:
+    """Name the other values that stand in the files, so that nobody has to take one for another."""
+    names = {
+        "leave_out": "what the pool loses when an owner alone leaves",
+        "banzhaf": "the Banzhaf value",
+        "record_sum": "the sum over single records",
+    }
+    there = [
+        words
+        for column, words in names.items()
+        if column in case.appraisal.table.column_names
+        and case.appraisal.table[column].null_count < case.owners
+    ]
+    return [f"In the files beside it: {'; '.join(there)}."] if there else []
+
+
+def _strikes(case: Case) -> Section:
+    heading = sentences.strike_heading(case)
+    if case.strike is None:
+        return Section("strikes", "What a strike costs", missing="Strikes were not computed in this run.")
+    table, facts = case.strike.table, case.strike.facts
+    caption = f"Median over {facts.get('draws', 'the')} draws. " + BAND.format(
+        confidence=_confidence(case, "strike")
+    )
+    drawn = _chart(charts.strikes, table, facts, caption)
+    drawn += _chart(
+        charts.strike_groups,
+        table,
+        facts,
+        "A named group (full dot) beside random groups of equal size (open dot); a named group’s bar covers the test set alone.",
+    )
+    notes = [
+        sentences.shrunk(case),
+        *sentences.group_notes(case),
+        *[n for n in sentences.beyond_notes(case) if "lost" in n],
+    ]
+    if gap_zero(case):
+        notes.append("The gap between the pool and the base reaches zero: no share of it is printed.")
+    return Section(
+        "strikes",
+        heading,
+        drawn,
+        _kept(tables.strikes(case), tables.groups(case)),
+        tuple(n for n in notes if n),
+    )
+
+
+def _rivals(case: Case) -> Section:
+    if case.contribution is None:
+        return Section(
+            "rivals",
+            "Giving the works to a rival",
+            missing="What a rival could do with the works was not computed in this run.",
+        )
+    facts = {**case.contribution.facts, "gap_zero": gap_zero(case)}
+    caption = "0%: the rival’s base alone; 100%: the builder with the whole pool. " + BAND.format(
+        confidence=_confidence(case, "contribution")
+    )
+    if gap_zero(case):
+        caption = "Scores, for the gap between the whole pool and the base is not told from zero: shares of it would mean nothing."
+    notes = [sentences.rival_note(case), *[n for n in sentences.beyond_notes(case) if "lost" not in n]]
+    return Section("rivals", sentences.rival_heading(case), _chart(charts.contributions, case.contribution.table, facts, caption),
+                   _kept(tables.rivals(case)), tuple(n for n in notes if n))  # fmt: skip
+
+
+def _enough(case: Case) -> Section:
+    heading = "How many are enough"
+    if case.critical_mass is None:
+        return Section("enough", heading, missing="How many owners are enough was not computed in this run.")
+    table = tables.critical(case)
+    if table is None:
+        return Section(
+            "enough",
+            heading,
+            missing="The worth is not told from zero, so no number of owners reaches a part of it.",
+        )
+    caption = "Dots: the least number for which almost any group of that size is enough, in 95 of 100 draws. Bars: draws and test set."
+    drawn = _chart(charts.critical_mass, case.critical_mass.table, case.critical_mass.facts, caption)
+    note = "“Reach”: these owners’ works alone, on the base. “Lose”: everyone’s works but theirs."
+    return Section("enough", heading, drawn, (table,), (note,))
+
+
+def _scaling(case: Case) -> Section:
+    heading = "What would replace the pool"
+    if case.scaling is None:
+        return Section(
+            "scaling",
+            heading,
+            missing="How worth grows with size, and what other data would do, was not computed in this run.",
+        )
+    better = "Lower is better." if Scale.of(case.scaling.facts).better_when_lower else "Higher is better."
+    caption = (
+        f"{better} Dots: random {case.about.owners} of the pool on the base. Dotted: beyond the data, up to twice, no further. "
+        + BAND.format(confidence=_confidence(case, "scaling"))
+    )
+    statement = str(case.scaling.facts.get("statement", "") or "")
+    notes = [sentences.doubling_sentence(case), sentences.other_sentence(case), statement]
+    return Section(
+        "scaling",
+        heading,
+        _chart(charts.scaling, case.scaling.table, case.scaling.facts, caption),
+        _kept(tables.scaling(case)),
+        tuple(n for n in notes if n),
+    )
+
+
+def _choices(case: Case) -> Section:
+    heading = "Had we chosen otherwise"
+    if case.choices is None:
+        return Section(
+            "choices",
+            heading,
+            missing="Other bases, weights, splits and smoothings were not computed in this run: the figures above hold for one setting.",
+        )
+    notes = [
+        "The same protocol in every row. Where the worth’s interval reaches zero, shares mean nothing, and no owner is named."
+    ]
+    unstable = [str(u) for u in case.choices.facts.get("unstable", ())]
+    if unstable:
+        notes.append(
+            f"These change their sign over the settings, so none of them is a headline: {', '.join(u.replace('_', ' ') for u in unstable)}."
+        )
+    caption = "Worth with the test set’s interval. Dashed: as reported in the rest of the brief."
+    return Section(
+        "choices",
+        heading,
+        _chart(charts.choices, case.choices.table, case.choices.facts, caption),
+        _kept(tables.choices(case)),
+        tuple(notes),
+        wide=True,
+    )

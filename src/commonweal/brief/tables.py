@@ -1,0 +1,246 @@
+"""Tables as they are printed: the same cells in the terminal and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commonweal.brief.case import Case
+from commonweal.brief.figures import Digits, effect_of, gap_zero, share_text, share_unit, times
+from commonweal.charts.curves import effect_text
+from commonweal.charts.dots import group_name, group_pairs, shares_allowed
+from commonweal.charts.units import (
+    NOTHING,
+    Scale,
+    absent,
+    bracketed,
+    interval,
+    level,
+    number,
+    ordered,
+    percent,
+    quantity,
+    signed,
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts.
+
+    Attributes
+    ----------
+    id, caption : str
+        Name for links; heading.
+    columns : tuple of str
+        Heads; the first column names the row.
+    rows : list of tuple of str
+        Cells as printed.
+    words : frozenset of int
+        Columns of words rather than numbers (aligned to the left), the first always.
+    more : str
+        What is not shown, and where it is.
+    """
+
+    id: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    words: frozenset[int] = frozenset({0})
+    more: str = ""
+
+
+def owners(case: Case, shown: int = 60) -> Table:
+    """Return the owners, largest first: works, size, share with one column for each interval."""
+    unit, digits, relative = share_unit(case), Digits.of(case), shares_allowed(case.appraisal.facts)
+    ranked = case.appraisal.table.sort_by([("value", "descending")])
+    rows = ranked.slice(0, shown).to_pylist()
+    kinds = [k for k in ("test_", "", "owner_") if _has_interval(case, k)]
+    names = {"test_": "test set", "": "sampling", "owner_": "other owners"}
+    percent_sign = "%" if relative else ""
+    head = ("share" if relative else f"value, {Scale.of(case.appraisal.facts).unit_name}",)
+    cells = []
+    for r in rows:
+        ends = [
+            interval(times(r[f"{k}low"], unit), times(r[f"{k}high"], unit), digits.share) or NOTHING
+            for k in kinds
+        ]
+        value = times(r["value"], unit)
+        text = number(value, digits.share) + ("" if value is None else percent_sign)
+        cells.append((str(r["owner"]), number(r["works"]), number(r["size"]), text, *ends))
+    left = ranked.num_rows - len(rows)
+    more = f"and {number(left)} more: all are in tables/*.parquet" if left else ""
+    columns = (
+        case.about.owner,
+        case.about.works,
+        case.size_name,
+        *head,
+        *(f"interval, {names[k]}" for k in kinds),
+    )
+    return Table("owners", f"{case.about.owners.capitalize()} and their shares", columns, cells, more=more)
+
+
+def _has_interval(case: Case, kind: str) -> bool:
+    """Tell whether any owner has an interval of this kind that is wider than nothing."""
+    rows = (
+        case.appraisal.table.select(["value", f"{kind}low", f"{kind}high"]).to_pydict()
+        if _holds(case, kind)
+        else {}
+    )
+    return (
+        any(not absent(a) and not absent(b) and a != b for a, b in zip(*list(rows.values())[1:], strict=True))
+        if rows
+        else False
+    )
+
+
+def _holds(case: Case, kind: str) -> bool:
+    return {f"{kind}low", f"{kind}high"} <= set(case.appraisal.table.column_names)
+
+
+def _who(r: dict[str, Any]) -> str:
+    return f"{percent(r['participation'], 0 if r['participation'] >= 0.01 else 1)} ({number(r['owners'])})"
+
+
+def strikes(case: Case) -> Table | None:
+    """Return the random strikes: others first, then strikers, then the reading as a smaller pool."""
+    rows = [r for r in case.strike.table.to_pylist() if r["by"] == "random"] if case.strike else []
+    if case.strike is None or not rows:
+        return None
+    scale, places = Scale.of(case.strike.facts), Digits.of(case).effect
+    columns = ["on strike", "everyone else", "the strikers", "as if the pool shrank by", "worth lost, all"]
+    cells = []
+    for r in rows:
+        effects = [effect_text(*effect_of(r, who, scale), places, scale) for who in ("others", "strikers")]
+        shares = [
+            NOTHING if gap_zero(case) else share_text(r[c], r[f"{c}_low"], r[f"{c}_high"])
+            for c in ("shrunk", "gap_lost")
+        ]
+        cells.append((_who(r), *effects, *shares))
+    kept = [i for i in range(5) if i < 2 or any(row[i] != NOTHING for row in cells)]
+    caption = f"Random strikes: {_effect_caption(scale)}"
+    return Table(
+        "strikes", caption, tuple(columns[i] for i in kept), [tuple(row[i] for i in kept) for row in cells]
+    )
+
+
+def _effect_caption(scale: Scale) -> str:
+    return "how much harder works become to predict" if scale.exponential else scale.effect_name
+
+
+def groups(case: Case) -> Table | None:
+    """Return each named group beside a random group of equal size."""
+    pairs = group_pairs(case.strike.table) if case.strike else []
+    if case.strike is None or not pairs:
+        return None
+    scale, places = Scale.of(case.strike.facts), Digits.of(case).effect
+    cells = []
+    for row, beside in pairs:
+        alone = NOTHING if beside is None else effect_text(*effect_of(beside, "others", scale), places, scale)
+        cells.append((group_name(row), effect_text(*effect_of(row, "others", scale), places, scale), alone))
+    caption = f"Strikes by a group, everyone else: {_effect_caption(scale)}"
+    return Table("groups", caption, ("group (owners)", "its strike", "a random group of equal size"), cells)
+
+
+def rivals(case: Case) -> Table | None:
+    """Return what a rival reaches and what the builder keeps; in scores where shares have no meaning."""
+    rows = case.contribution.table.to_pylist() if case.contribution else []
+    if case.contribution is None or not rows:
+        return None
+    if gap_zero(case):
+        scale = Scale.of(case.contribution.facts)
+        cells = [(_who(r), *(_leveled(r, who, scale) for who in ("rival", "builder"))) for r in rows]
+        return Table(
+            "rivals",
+            "Moving to a rival",
+            ("who moves", f"rival, {scale.level_name}", f"builder, {scale.level_name}"),
+            cells,
+        )
+    cells = []
+    for r in rows:
+        kept = [
+            None if absent(r[c]) else 1 - r[c] for c in ("dlp_strike", "dlp_strike_low", "dlp_strike_high")
+        ]
+        shares = [share_text(r[c], r[f"{c}_low"], r[f"{c}_high"]) for c in ("dlp_contribution", "dlp_both")]
+        cells.append((_who(r), shares[0], share_text(*kept), shares[1]))
+    columns = ("who moves", "rival reaches", "builder keeps", "rival against the struck builder")
+    return Table("rivals", "Moving to a rival, in shares of the pool’s worth", columns, cells)
+
+
+def _leveled(r: dict[str, Any], who: str, scale: Scale) -> str:
+    low, high = ordered(scale.level(r[f"{who}_low"]), scale.level(r[f"{who}_high"]))
+    return bracketed(
+        level(scale.level(r[f"{who}_score"])),
+        "" if low is None or high is None else f"{level(low)} to {level(high)}",
+    )
+
+
+def critical(case: Case) -> Table | None:
+    """Return how many owners are enough for each part of the worth."""
+    rows = case.critical_mass.table.to_pylist() if case.critical_mass else []
+    if not rows or gap_zero(case):
+        return None
+    cells = []
+    for r in rows:
+        what = f"{'reach' if r['question'] == 'reach' else 'lose'} {percent(r['share'])} of the worth"
+        enough = NOTHING if absent(r["owners"]) else f"almost any {number(r['owners'])} of {number(r['of'])}"
+        cells.append((what, enough, interval(r["low"], r["high"]) or NOTHING))
+    note = "A dash: no number below all of them is enough." if any(c[1] == NOTHING for c in cells) else ""
+    return Table(
+        "critical-mass",
+        "How many are enough, in 95 of 100 draws",
+        ("to", "it takes", "interval"),
+        cells,
+        more=note,
+    )
+
+
+def scaling(case: Case) -> Table | None:
+    """Return what each size of the pool, and of other data, gives."""
+    rows = case.scaling.table.to_pylist() if case.scaling else []
+    if case.scaling is None or not rows:
+        return None
+    scale, words = (
+        Scale.of(case.scaling.facts),
+        {"pool": "this pool", "other": "other data", "extrapolated": "beyond the data"},
+    )
+    cells = []
+    for r in rows:
+        who = f", {case.about.count(int(r['owners']))}" if not absent(r["owners"]) else ""
+        low, high = ordered(scale.level(r["low"]), scale.level(r["high"]))
+        ends = "" if low is None or high is None or low == high else f"{level(low)} to {level(high)}"
+        cells.append(
+            (
+                f"{words.get(r['kind'], r['kind'])}, {quantity(r['size'])}{who}",
+                bracketed(level(scale.level(r["score"])), ends),
+            )
+        )
+    unit = case.scaling.facts.get("unit", "size")
+    return Table("scaling", "What each size gives", (f"source and {unit}", scale.level_name), cells)
+
+
+def choices(case: Case) -> Table | None:
+    """Return the main figures in each setting; no owners by name where the total reaches zero."""
+    rows = case.choices.table.to_pylist() if case.choices else []
+    if case.choices is None or not rows:
+        return None
+    scale, digits = Scale.of(case.choices.facts), Digits.of(case)
+    cells = []
+    for r in rows:
+        worth = bracketed(
+            signed(times(r["total"], scale.factor), digits.worth),
+            interval(times(r["low"], scale.factor), times(r["high"], scale.factor), digits.worth),
+        )
+        strike = effect_text(scale.effect(r["strike_others"]), None, None, digits.effect, scale)
+        largest = r["largest"] or "not named: the worth reaches zero"
+        cells.append((
+            str(r["setting"]), str(r["base"]), str(r["split"]), number(r["owners"]),
+            f"{level(scale.level(r['empty']))} → {level(scale.level(r['full']))}", worth, strike, number(r["half"]),
+            number(r["rank_correlation"], 2), largest, number(r["below_zero"]),
+        ))  # fmt: skip
+    columns = (
+        "what was changed", "the builder has", "held out", case.about.owners, scale.level_name, f"worth, {scale.unit_name}",
+        "others, 30% strike", "enough for half", "order agrees", "largest", "below zero",
+    )  # fmt: skip
+    return Table("choices", "The main figures in each setting", columns, cells, words=frozenset({0, 1, 2, 9}))
