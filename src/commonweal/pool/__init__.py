@@ -1,5 +1,9 @@
 """Works and who owns them."""
 
-from commonweal.pool.pool import Batch, Pool, Roles, Source
+from commonweal.pool.batch import Batch, Source
+from commonweal.pool.labels import check_labels
+from commonweal.pool.names import NameWarning
+from commonweal.pool.pool import Pool
+from commonweal.pool.roles import Consent, Kind, Roles
 
-__all__ = ["Batch", "Pool", "Roles", "Source"]
+__all__ = ["Batch", "Consent", "Kind", "NameWarning", "Pool", "Roles", "Source", "check_labels"]
