@@ -1,0 +1,260 @@
+"""One pass over a pool: how often each block holds each n-gram of interest.
+
+Memory depends on the vocabulary and on the n-grams that were found, never on the number of works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from commonweal.errors import InputError
+from commonweal.parallel import Workers
+from commonweal.pool import Batch, Pool
+from commonweal.progress import Progress, silent
+from commonweal.utility.base import Ints
+from commonweal.utility.ngram.index import BOUNDARY, Index
+from commonweal.utility.tokens import words
+
+CHUNK = 1 << 19  # words looked up at a time: some 50 MB
+BATCH = 512  # works read at a time
+MOST_WORDS = 20_000_000  # distinct words held in memory: some 2 GB
+
+Group = Callable[[Batch], Ints]
+
+
+UNKNOWN = "\0"
+"""Stands for all words outside a limited vocabulary; no text has it as a word. Its number is 1."""
+
+
+class Numbers(dict[str, int]):
+    """Word → number; a word not seen before gets the next one. Number 0 is the boundary.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Words from number 1 on; the first is `UNKNOWN`.
+    kept : set of str, optional
+        A limited vocabulary: a word outside it is `UNKNOWN`.
+    """
+
+    def __init__(self, known: Iterable[str] = (UNKNOWN,), kept: frozenset[str] | None = None) -> None:
+        super().__init__((word, number) for number, word in enumerate(known, start=1))
+        self.kept = kept
+
+    def __missing__(self, word: str) -> int:
+        if self.kept is not None and word not in self.kept:
+            return 1
+        number = self[word] = len(self) + 1
+        return number
+
+    def encode(self, text: str, cap: int | None) -> Ints:
+        """Return the numbers of the first `cap` words of a text, int64[words]."""
+        found = words(text)[:cap]
+        return np.fromiter(map(self.__getitem__, found), np.int64, len(found))
+
+
+@dataclass(frozen=True)
+class Table:
+    """What to count: n-grams of an index, by group of works; `group` returns -1 for works to skip."""
+
+    index: Index
+    group: Group
+
+
+@dataclass
+class Counts:
+    """Sparse counts: `count[i]` for n-gram `node[i]` in `group[i]`, ordered by node, then group."""
+
+    node: Ints
+    group: Ints
+    count: Ints
+
+    def total(self, nodes: int) -> Ints:
+        """Return the counts summed over groups, int64[nodes]."""
+        return np.bincount(self.node, self.count, nodes).astype(np.int64)
+
+
+@dataclass
+class Tally:
+    """What a pass leaves: new words, one `Counts` per table, works without any word."""
+
+    new_words: set[str]
+    counts: list[Counts]
+    wordless: int
+
+
+def tally(
+    pool: Pool,
+    known: Sequence[str],
+    tables: Sequence[Table],
+    *,
+    kept: frozenset[str] | None = None,
+    cap: int | None = None,
+    workers: Workers | None = None,
+    progress: Progress = silent,
+    what: str = "counting n-grams",
+) -> Tally:
+    """Count n-grams over a pool.
+
+    Parameters
+    ----------
+    pool : Pool
+        A text pool; read once, in shards.
+    known : sequence of str
+        Words of interest: number i + 1 in the tables' indexes.
+    tables : sequence of Table
+        What to count, by which groups.
+    kept : set of str, optional
+        A limited vocabulary.
+    cap : int, optional
+        Only the first `cap` words of a work.
+    workers, progress, what
+        Where it runs, and whom to tell how far it is.
+
+    Returns
+    -------
+    Tally
+        The same whatever the number of shards: counts are whole numbers.
+
+    Raises
+    ------
+    InputError
+        If there are more distinct words than memory allows for.
+    """
+    workers = workers or Workers()
+    pieces = pool.shards(1 if workers.n_jobs in (None, 1) and workers.cluster == "loky" else 16)
+    job = _Job(list(known), list(tables), kept, cap)
+    new: set[str] = set()
+    wordless, sums = 0, [_Sum() for _ in tables]
+    for done, part in enumerate(workers.map(job, pieces), start=1):
+        new |= part.new_words
+        check_memory(len(new))
+        wordless += part.wordless
+        for total, counts, table in zip(sums, part.counts, tables, strict=True):
+            total.add(_key(counts.group, counts.node, table.index), counts.count)
+        progress(done, len(pieces), what)
+    return Tally(new, [s.counts(t.index) for s, t in zip(sums, tables, strict=True)], wordless)
+
+
+@dataclass(frozen=True)
+class _Job:
+    known: list[str]
+    tables: list[Table]
+    kept: frozenset[str] | None
+    cap: int | None
+
+    def __call__(self, pool: Pool) -> Tally:
+        numbers = Numbers(self.known, self.kept)
+        sums = [_Sum() for _ in self.tables]
+        wordless = 0
+        for chunk in _chunks(pool, numbers, self.cap, self.tables):
+            wordless += chunk.wordless
+            for total, table, group in zip(sums, self.tables, chunk.groups, strict=True):
+                total.add(*_count(table.index, chunk.stream, group))
+            check_memory(len(numbers))
+        new = set(list(numbers)[len(self.known) :])
+        return Tally(new, [s.counts(t.index) for s, t in zip(sums, self.tables, strict=True)], wordless)
+
+
+@dataclass
+class _Chunk:
+    stream: Ints
+    groups: list[Ints]  # one array per table: the group of the work at each place of the stream
+    wordless: int
+
+
+def _chunks(pool: Pool, numbers: Numbers, cap: int | None, tables: list[Table]) -> Iterator[_Chunk]:
+    works: list[Ints] = []
+    groups: list[list[Ints]] = [[] for _ in tables]
+    length = wordless = 0
+    for batch in pool.batches(BATCH):
+        of_batch = [table.group(batch) for table in tables]
+        for row, text in enumerate(batch.text):
+            work = numbers.encode(text, cap)
+            if not len(work):
+                wordless += 1
+                continue
+            works.append(work)
+            for kept, group in zip(groups, of_batch, strict=True):
+                kept.append(group[row])
+            length += len(work)
+            if length >= CHUNK:
+                yield _gather(works, groups, wordless)
+                works, groups, length, wordless = [], [[] for _ in tables], 0, 0
+    yield _gather(works, groups, wordless)
+
+
+def _gather(works: list[Ints], groups: list[list[Ints]], wordless: int) -> _Chunk:
+    stream = join(works)
+    lengths = [1 + len(work) for work in works]  # the closing boundary belongs to the work
+    spread = [np.repeat(np.array([-1, *group], np.int64), [1, *lengths]) for group in groups]
+    return _Chunk(stream, spread, wordless)
+
+
+def join(works: Sequence[Ints]) -> Ints:
+    """Return works as one stream, a boundary before, between and after them."""
+    edge = np.array([BOUNDARY])
+    return np.concatenate([edge, *(part for work in works for part in (work, edge))]).astype(np.int64)
+
+
+def _count(index: Index, stream: Ints, group: Ints) -> tuple[Ints, Ints]:
+    """Return (sorted keys, counts); the opening boundary has group -1, so it is never counted."""
+    keys = []
+    for nodes in index.locate(stream):
+        at = np.flatnonzero((nodes >= 0) & (group >= 0))
+        keys.append(_key(group[at], nodes[at], index))
+    found, counts = np.unique(np.concatenate(keys), return_counts=True)
+    every = np.bincount(group[group >= 0])  # node 0, the empty n-gram: all words
+    some = np.flatnonzero(every)
+    return (
+        np.concatenate([_key(some, np.zeros_like(some), index), found]),
+        np.concatenate([every[some], counts]),
+    )
+
+
+def _key(group: Ints, node: Ints, index: Index) -> Ints:
+    return group * index.nodes + node
+
+
+@dataclass
+class _Sum:
+    """Sparse whole-number sums by key; merged when what waits outgrows what is held."""
+
+    keys: list[Ints] = field(default_factory=list)
+    values: list[Ints] = field(default_factory=list)
+
+    def add(self, keys: Ints, values: Ints) -> None:
+        self.keys.append(keys)
+        self.values.append(values)
+        if sum(map(len, self.keys[1:])) > max(len(self.keys[0]), 4 * CHUNK):
+            self._merge()
+
+    def _merge(self) -> None:
+        if not self.keys:
+            return
+        keys, values = np.concatenate(self.keys), np.concatenate(self.values)
+        order = np.argsort(keys, kind="stable")
+        keys, values = keys[order], values[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        self.keys = [keys[first]]
+        self.values = [np.add.reduceat(values, first) if len(first) else values]
+
+    def counts(self, index: Index) -> Counts:
+        self._merge()
+        if not self.keys:
+            return Counts(*(np.empty(0, np.int64) for _ in range(3)))
+        group, node = np.divmod(self.keys[0], index.nodes)
+        order = np.argsort(node, kind="stable")
+        return Counts(node[order], group[order], self.values[0][order])
+
+
+def check_memory(distinct: int) -> None:
+    """Refuse a vocabulary that would not fit in memory."""
+    if distinct > MOST_WORDS:
+        raise InputError(
+            f"more than {MOST_WORDS:,} distinct words",
+            mend="check that the text column holds text, and not encoded data; or appraise a sample of the works",
+        )
