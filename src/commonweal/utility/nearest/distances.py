@@ -1,0 +1,122 @@
+"""Squared Euclidean distances in blocks: one matrix product a block, duplicates exactly tied.
+
+The product gives |x|² + |t|² − 2 x·t. Two things keep that honest:
+
+- *Centring.* Cancellation grows with the distance of the data from the origin, so the columns' means are
+  taken off, rounded to a power of two near the column's spread: whole numbers stay whole, and their
+  distances exact.
+- *Duplicates.* A matrix product may round equal columns differently at the edge of its tiles. Equal rows are
+  found beforehand and take over the distance of the first of them, so they tie exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commonweal.errors import InputError
+
+Matrix = NDArray[np.floating[Any]]
+Ints = NDArray[np.int64]
+
+MEMORY = 2**28  # bytes that the working arrays of a block may take
+MAX_ROWS = 128  # more rows make the product no faster
+_PROBE = 4096  # rows hashed at a time
+
+
+@dataclass(frozen=True)
+class Points:
+    """Centred points whose neighbours are looked for.
+
+    Attributes
+    ----------
+    X : float[n, d]
+        Centred points, C order, float32 or float64.
+    norms : float[n]
+        |x|² of each.
+    copies, firsts : int64[c]
+        Rows that repeat an earlier row, and that row.
+    centre : float[d]
+        What was taken off.
+    """
+
+    X: Matrix
+    norms: Matrix
+    copies: Ints
+    firsts: Ints
+    centre: Matrix
+
+    @classmethod
+    def of(cls, X: Matrix) -> Points:
+        """Centre the rows of `X`, float[n, d], and find the duplicates."""
+        centre = _round_centre(X)
+        moved = np.ascontiguousarray(X - centre) + X.dtype.type(0)  # the sum turns -0.0 into 0.0
+        copies, firsts = duplicates(moved)
+        return cls(moved, _norms(moved), copies, firsts, centre)
+
+
+def products(points: Points, T: Matrix, *, rows: int) -> Iterator[tuple[slice, Matrix, Matrix]]:
+    """Yield (which rows of `T`, their products with every point, their |t|²); the array is reused."""
+    moved = np.ascontiguousarray(T - points.centre)
+    norms = _norms(moved)
+    buffer = np.empty((min(rows, len(T)), len(points.X)), dtype=points.X.dtype)
+    for start in range(0, len(T), rows):
+        part = slice(start, min(start + rows, len(T)))
+        out = buffer[: part.stop - part.start]
+        np.matmul(moved[part], points.X.T, out=out)
+        yield part, out, norms[part]
+
+
+def squared(product: Matrix, points: Points, norms: Matrix) -> Matrix:
+    """Turn products x·t, float[b, n], into squared distances, in place: at least 0, duplicates equal."""
+    product *= -2
+    product += points.norms
+    product += norms[:, None]
+    np.maximum(product, 0, out=product)
+    product[:, points.copies] = product[:, points.firsts]
+    return product
+
+
+def block_rows(n: int, itemsize: int, memory: int) -> int:
+    """Return how many test points fit in a block of `memory` bytes."""
+    return int(np.clip(memory // max(1, n * itemsize), 1, MAX_ROWS))
+
+
+def duplicates(X: Matrix) -> tuple[Ints, Ints]:
+    """Return (rows that repeat an earlier row of `X`, the first such row of each)."""
+    words = X.view(np.uint32 if X.dtype == np.float32 else np.uint64)
+    odd = np.random.default_rng(0).integers(0, 2**63, X.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
+        1
+    )
+    hashes = np.empty(len(X), dtype=np.uint64)
+    for start in range(0, len(X), _PROBE):
+        hashes[start : start + _PROBE] = (words[start : start + _PROBE] * odd).sum(axis=1, dtype=np.uint64)
+    unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    if len(unique) == len(X):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    firsts = first[inverse]
+    copies = np.flatnonzero(firsts != np.arange(len(X)))
+    same = (X[copies] == X[firsts[copies]]).all(axis=1)  # a hash may collide
+    return copies[same], firsts[copies][same].astype(np.int64)
+
+
+def _norms(X: Matrix) -> Matrix:
+    norms = np.einsum("ij,ij->i", X, X)
+    if not np.isfinite(4 * norms).all():
+        raise InputError(
+            f"features are too large for their squares to fit {X.dtype}",
+            mend="rescale the columns, or give float64",
+        )
+    return norms
+
+
+def _round_centre(X: Matrix) -> Matrix:
+    spread = X[:: max(1, len(X) // _PROBE)].std(
+        axis=0, dtype=np.float64
+    )  # a sample: only its power of two is used
+    step = np.exp2(np.floor(np.log2(np.where(spread > 0, spread, 1.0))))
+    return np.asarray(np.round(X.mean(axis=0, dtype=np.float64) / step) * step, dtype=X.dtype)

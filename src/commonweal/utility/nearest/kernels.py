@@ -1,0 +1,428 @@
+"""The heavy loops, compiled by numba: order the points of each test point, then walk the order.
+
+Ordering is a radix sort on the bits of the squared distance, which for numbers ≥ 0 order as the numbers do.
+Items pack (key, index) in 64 bits; two scatter passes over the leading 22 bits of the key's range and an insertion
+sort over what is left give exactly the order by (distance, index). Rows are dealt to a fixed number of lanes, each
+with its own sum, so results do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba import prange
+
+F = TypeVar("F", bound=Callable[..., Any])
+Array = Any  # numpy arrays, typed by numba at the first call
+
+_serial: Callable[[F], F] = numba.njit(cache=True, nogil=True)
+_parallel: Callable[[F], F] = numba.njit(cache=True, nogil=True, parallel=True)
+
+RADIX = 11
+BUCKETS = 1 << RADIX
+INDEX = np.uint64(0xFFFFFFFF)
+
+
+@_serial
+def _width(value: Any) -> int:
+    bits = 0
+    while value > 0:
+        value >>= np.uint64(1)
+        bits += 1
+    return bits
+
+
+@_serial
+def _distances(row: Array, norms: Array, norm: Any, copies: Array, firsts: Array) -> None:
+    """Products x·t → squared distances, in place, as `distances.squared` does."""
+    zero = row[0] - row[0]  # of the row's own precision, and not -0.0, whose bits are large
+    for i in range(len(row)):
+        d = (norms[i] - (row[i] + row[i])) + norm
+        row[i] = d if d > zero else zero
+    for c in range(len(copies)):
+        row[copies[c]] = row[firsts[c]]
+
+
+@_serial
+def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
+    """Fill `items`; the low 32 bits of items[r] are the index of the r-th nearest point."""
+    n = len(bits)
+    low, high = bits[0], bits[0]
+    for i in range(n):
+        low = min(low, bits[i])
+        high = max(high, bits[i])
+    spread = _width(np.uint64(high - low))
+    drop = np.uint64(max(0, spread - 32))
+    fine = np.uint64(max(0, min(spread, 32) - 2 * RADIX))
+    first, second = np.zeros(BUCKETS, np.int32), np.zeros(BUCKETS, np.int32)
+    radix, mask, half = np.uint64(RADIX), np.uint64(BUCKETS - 1), np.uint64(32)
+    for i in range(n):
+        key = np.uint64(bits[i] - low) >> drop
+        spare[i] = (key << half) | np.uint64(i)
+        digit = key >> fine
+        first[digit & mask] += 1
+        second[digit >> radix] += 1
+    a, b = 0, 0
+    for j in range(BUCKETS):
+        a, first[j] = a + first[j], a
+        b, second[j] = b + second[j], b
+    shift = half + fine
+    for i in range(n):
+        item = spare[i]
+        bucket = (item >> shift) & mask
+        items[first[bucket]] = item
+        first[bucket] += 1
+    shift += radix
+    for i in range(n):
+        item = items[i]
+        bucket = item >> shift
+        spare[second[bucket]] = item
+        second[bucket] += 1
+    _finish(spare, items)
+    if drop > 0:
+        _settle(row, items)
+
+
+@_serial
+def _finish(source: Array, items: Array) -> None:
+    """Insertion sort of the nearly sorted `source` into `items`; a plain sort where that would take long."""
+    budget = 8 * len(items)
+    items[0] = source[0]
+    for i in range(1, len(source)):
+        item = source[i]
+        j = i
+        while j > 0 and items[j - 1] > item:
+            items[j] = items[j - 1]
+            j -= 1
+        items[j] = item
+        budget -= i - j
+        if budget < 0:
+            items[i + 1 :] = source[i + 1 :]
+            items.sort()  # items are all different, so the order is the same
+            return
+
+
+@_serial
+def _settle(row: Array, items: Array) -> None:
+    """Order runs of equal keys by the distance in full; within a run the indices are in order already."""
+    half = np.uint64(32)
+    start = 0
+    for i in range(1, len(items) + 1):
+        if i < len(items) and items[i] >> half == items[start] >> half:
+            continue
+        if i - start > 1:
+            run = items[start:i].copy()
+            distance = np.empty(len(run), row.dtype)
+            for j in range(len(run)):
+                distance[j] = row[run[j] & INDEX]
+            items[start:i] = run[np.argsort(distance, kind="mergesort")]
+        start = i
+
+
+@_parallel
+def label_records(
+    products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
+    label: Array, test_label: Array, step: Array, k: int, sums: Array, near: Array,
+) -> None:  # fmt: skip
+    """Add the values of a block of test points to `sums`, float64[lanes, n]; Jia et al. 2019, theorem 1.
+
+    `near` receives the hits among the nearest k of all points.
+    """
+    lanes, n = sums.shape
+    for lane in prange(lanes):
+        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+        total = sums[lane]
+        for t in range(lane, len(products), lanes):
+            _distances(products[t], norms, test_norms[t], copies, firsts)
+            _rank(products[t], bits[t], items, spare)
+            wanted = test_label[t]
+            for r in range(min(k, n)):
+                near[t] += label[items[r] & INDEX] == wanted
+            value = 0.0
+            following = 0.0
+            for r in range(n, 0, -1):
+                i = items[r - 1] & INDEX
+                hit = 1.0 if label[i] == wanted else 0.0
+                value += (hit - following) * step[r]
+                following = hit
+                total[i] += value
+
+
+@_parallel
+def number_records(
+    products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
+    target: Array, test_target: Array, k: int, sums: Array, near: Array,
+) -> None:  # fmt: skip
+    """Add the values of a block of test points to `sums`, float64[lanes, n]; see `records.number_values`.
+
+    `near` receives the sum of the nearest k targets of all points.
+    """
+    lanes, n = sums.shape
+    for lane in prange(lanes):
+        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+        before = np.empty(n + 1)
+        for t in range(lane, len(products), lanes):
+            _distances(products[t], norms, test_norms[t], copies, firsts)
+            _rank(products[t], bits[t], items, spare)
+            before[0] = 0.0
+            for r in range(n):
+                before[r + 1] = before[r] + target[items[r] & INDEX]
+            near[t] = before[min(k, n)]
+            _number_row(items, before, target, test_target[t], k, sums[lane])
+
+
+@_serial
+def _number_row(items: Array, before: Array, target: Array, wanted: float, k: int, total: Array) -> None:
+    n = len(items)
+    y = target[items[n - 1] & INDEX]
+    m = min(k - 1, n - 1)
+    others = before[n - 1] * (m * (m + 1.0) / (2.0 * n * (n - 1.0))) if n > 1 else 0.0
+    value = -(y / k) * ((y / k - 2.0 * wanted) * (min(k, n) / n) + 2.0 * others / k)
+    total[items[n - 1] & INDEX] += value
+    after = 0.0
+    following = y
+    for i in range(n - 1, 0, -1):  # ranks count from 1
+        if i + 2 <= n:
+            rank = i + 2
+            m = min(k - 1, rank - 2)
+            after += target[items[rank - 1] & INDEX] * (m * (m + 1.0) / (2.0 * (rank - 2.0) * (rank - 1.0)))
+        y = target[items[i - 1] & INDEX]
+        m = min(k - 1, i - 1)
+        others = after
+        if i > 1:
+            others += before[i - 1] * (m * (m + 1.0) / (2.0 * i * (i - 1.0)))
+        value += (
+            (following - y) / k * (((y + following) / k - 2.0 * wanted) * (min(k, i) / i) + 2.0 * others / k)
+        )
+        total[items[i - 1] & INDEX] += value
+        following = y
+
+
+@_parallel
+def shortlist(
+    products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
+    block: Array, limit: Array, k: int, lanes: int, lists: Array, lengths: Array,
+) -> None:  # fmt: skip
+    """Write the points that can ever count into `lists`, int32[b, width], nearest first.
+
+    `limit` is how many points of each block can count, the base (block -1) in the last place.
+    """
+    n = products.shape[1]
+    for lane in prange(lanes):
+        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+        for t in range(lane, len(products), lanes):
+            _distances(products[t], norms, test_norms[t], copies, firsts)
+            _rank(products[t], bits[t], items, spare)
+            left = limit.copy()
+            size, waiting = 0, limit.sum()
+            for r in range(n):
+                i = items[r] & INDEX
+                b = block[i]
+                if left[b] == 0:
+                    continue
+                lists[t, size] = i
+                size += 1
+                left[b] -= 1
+                waiting -= 1
+                if waiting == 0 or (b < 0 and limit[b] == k and left[b] == 0):
+                    break  # behind k points of the base nothing counts
+            lengths[t] = size
+
+
+@_parallel
+def sum_inside(
+    offsets: Array, block: Array, says: Array, inside: Array, k: int, first: int, total: Array, count: Array
+) -> None:
+    """For test points from `first` on and each coalition: Σ of what the nearest k inside say, and how many."""
+    for u in prange(len(total)):
+        for c in range(len(inside)):
+            size = 0
+            sum_ = 0.0
+            for at in range(offsets[first + u], offsets[first + u + 1]):
+                b = block[at]
+                if b < 0 or inside[c, b]:
+                    sum_ += says[at]
+                    size += 1
+                    if size == k:
+                        break
+            total[u, c] = sum_
+            count[u, c] = size
+
+
+@_parallel
+def vote_inside(
+    offsets: Array, block: Array, says: Array, inside: Array, k: int, first: int, wanted: Array, classes: int,
+    right: Array, count: Array,
+) -> None:  # fmt: skip
+    """The same, with votes: 1.0 where the wanted label has most votes, even votes to the smaller label."""
+    for u in prange(len(right)):
+        tally = np.zeros(classes, np.int64)
+        for c in range(len(inside)):
+            tally[:] = 0
+            size = 0
+            for at in range(offsets[first + u], offsets[first + u + 1]):
+                b = block[at]
+                if b < 0 or inside[c, b]:
+                    tally[says[at]] += 1
+                    size += 1
+                    if size == k:
+                        break
+            right[u, c] = 1.0 if size > 0 and np.argmax(tally) == wanted[first + u] else 0.0
+            count[u, c] = size
+
+
+@_serial
+def _count_ways(n: Array, budget: int, scale: float, ways: Array) -> None:
+    """ways[r, s]: ways of choosing r active owners whose counts add up to s ≤ budget, times scale**r.
+
+    `n[c]` owners have a running count of c. All terms are positive: nothing cancels.
+    """
+    for r in range(budget + 1):
+        for s in range(budget + 1):
+            ways[r, s] = 0.0
+    ways[0, 0] = 1.0
+    for c in range(1, budget + 1):
+        if n[c] == 0:
+            continue
+        for s in range(budget, c - 1, -1):
+            for r in range(s, 0, -1):
+                choose = 1.0
+                total = ways[r, s]
+                for j in range(1, min(n[c], s // c, r) + 1):
+                    choose *= (n[c] - j + 1) * scale / j
+                    total += choose * ways[r - j, s - j * c]
+                ways[r, s] = total
+
+
+@_serial
+def _loss(
+    n: Array, c: int, budget: int, active: int, k: int, scale: float, odds: Array, ways: Array, room: Array
+) -> float:
+    """Chance, by size, that an owner with running count `c` pushes the point out of the nearest k."""
+    loss = 0.0
+    if c > budget:  # alone enough, and nowhere among the ways
+        for s in range(budget + 1):
+            for r in range(min(s, active - 1) + 1):
+                loss += ways[r, s] * odds[r]
+    elif active >= 3 * k:  # divide the owner's factor out; stable, since few of many are chosen
+        sign, j = 1.0, 0
+        for s in range(budget, -1, -1):
+            if budget - s == (j + 1) * c:
+                sign, j = -sign * scale, j + 1
+            for r in range(s + 1):
+                loss += ways[r, s] * sign * odds[r + j]
+    else:  # count again without the owner
+        n[c] -= 1
+        _count_ways(n, budget, scale, room)
+        n[c] += 1
+        for s in range(budget - c + 1, budget + 1):
+            for r in range(min(s, active - 1) + 1):
+                loss += room[r, s] * odds[r]
+    return loss
+
+
+@_serial
+def _own(budget: int, active: int, scale: float, ways: Array) -> float:
+    """Chance, by size, that at most `budget` points of the other `active` owners rank before."""
+    total = 0.0
+    weight = 1.0 / (active + 1.0)
+    for r in range(min(budget, active) + 1):
+        for s in range(r, budget + 1):
+            total += ways[r, s] * weight
+        weight *= (r + 1.0) / ((active - r) * scale) if r < active else 0.0
+    return total
+
+
+@_serial
+def _odds(active: int, extra: int, k: int, scale: float, odds: Array) -> None:
+    """odds[r] = ∫ p^(r+extra) (1−p)^(active−1−r) dp / scale**r for r < active, else 0."""
+    odds[:] = 0.0
+    if active == 0:
+        return
+    odds[0] = 1.0 / active if extra == 0 else 1.0 / (active * (active + 1.0))
+    for r in range(1, min(len(odds), active)):
+        odds[r] = odds[r - 1] * (r + extra) / ((active - r) * scale)
+
+
+@_parallel
+def owner_walk(
+    offsets: Array,
+    index: Array,
+    owner: Array,
+    match: Array,
+    k: int,
+    m: int,
+    lanes: int,
+    sums: Array,
+    per_unit: bool,
+) -> None:
+    """Add each test point's owner values to sums[lane], or write them to sums[u]; see `owners.py`.
+
+    `match` is bool per entry of `index`.
+    """
+    units = len(offsets) - 1
+    for lane in prange(lanes):
+        value, entry = np.empty(m), np.empty(m)
+        seen = np.empty(m, np.int64)
+        for u in range(lane, units, lanes):
+            _owner_row(index, owner, match, offsets[u], offsets[u + 1], k, value, entry, seen)
+            if per_unit:
+                sums[u] = value
+            else:
+                sums[lane] += value
+
+
+@_serial
+def _owner_row(
+    index: Array,
+    owner: Array,
+    match: Array,
+    start: int,
+    stop: int,
+    k: int,
+    value: Array,
+    entry: Array,
+    seen: Array,
+) -> None:
+    value[:] = 0.0
+    entry[:] = 0.0
+    seen[:] = 0
+    n = np.zeros(k + 1, np.int64)
+    gain = np.zeros(k + 1)  # what an owner of running count c has collected from others' points so far
+    odds = np.empty(2 * k)
+    ways, room = np.empty((k, k)), np.empty((k, k))
+    active, base = 0, 0
+    for at in range(start, stop):
+        o = owner[index[at]]
+        c = 0 if o < 0 else seen[o]
+        budget = k - 1 - base - c
+        if o >= 0:
+            if c >= k:
+                continue
+            value[o] += gain[c] - entry[o]
+            if c > 0:
+                n[c] -= 1
+                active -= 1
+        if match[at] and budget >= 0:
+            scale = 2.0 ** -np.ceil(np.log2(active + 1.0))
+            _count_ways(n, budget, scale, ways)
+            _odds(active, 1 if o >= 0 else 0, k, scale, odds)
+            if o >= 0:
+                value[o] += _own(budget, active, scale, ways)
+            for other in range(1, k + 1):
+                if n[other] > 0:
+                    gain[other] -= _loss(n, other, budget, active, k, scale, odds, ways, room)
+        if o < 0:
+            base += 1
+            if base == k:
+                break
+        else:
+            seen[o] = c + 1
+            n[c + 1] += 1
+            active += 1
+            entry[o] = gain[c + 1]
+    for j in range(len(value)):
+        value[j] += gain[seen[j]] - entry[j]
