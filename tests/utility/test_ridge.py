@@ -20,8 +20,9 @@ from commonweal.utility import Ridge
 
 def table(x, y, owner, **more):
     columns = {f"x{j}": x[:, j] for j in range(x.shape[1])}
-    roles = {k: v for k, v in more.items() if k in ("consent", "keep")}
+    roles = {k: v for k, v in more.items() if k == "consent"}
     extra = {k: v for k, v in more.items() if k not in roles}
+    roles["keep"] = tuple(extra)
     frame = {**columns, "owner": list(owner), "y": list(y), **extra}
     return Pool.from_frame(frame, owner="owner", features=list(columns), target="y", **roles)
 
@@ -194,14 +195,12 @@ def test_what_it_can_not_use_is_refused_with_a_mend():
         Ridge(text, test=text)
     with pytest.raises(InputError, match="above zero"):
         Ridge(train, test=test, alpha=0)
-    words = Pool.from_frame(
-        {"o": ["a", "b"], "x": ["p", "q"], "y": [1.0, 2.0]}, owner="o", features=["x"], target="y"
-    )
     with pytest.raises(InputError, match="not numbers"):
-        Ridge(words, test=words)
-    hole = table(np.array([[1.0], [np.nan]]), [1.0, 2.0], ["a", "b"])
-    with pytest.raises(InputError, match="work 1, column 'x0'"):
-        Ridge(hole, test=hole)
+        Pool.from_frame(
+            {"o": ["a", "b"], "x": ["p", "q"], "y": [1.0, 2.0]}, owner="o", features=["x"], target="y"
+        )
+    with pytest.raises(InputError, match="no finite number in column 'x0': the frame row 2"):
+        table(np.array([[1.0], [np.nan]]), [1.0, 2.0], ["a", "b"])
     seen = table(np.eye(2), ["p", "q"], ["a", "b"])
     unseen = table(np.eye(2), ["p", "r"], ["a", "b"])
     with pytest.raises(InputError, match="no training work"):

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.errors import InputError
 from commonweal.pool.roles import Roles
 
 BATCH_BYTES = 128 * 2**20  # a batch of long texts is cut before its number of works is reached
@@ -83,9 +84,22 @@ class Batch:
         return np.asarray(self.column(self.roles.rating).to_numpy(), dtype=np.float64)
 
     def column(self, name: str | None) -> pa.ChunkedArray:
-        """Return a carried column by name."""
+        """Return a carried column by name.
+
+        Raises
+        ------
+        InputError
+            For a part the pool has no column for, and a column it does not carry.
+        """
         if name is None:
-            raise ValueError(f"a {self.roles.kind} pool has no such role")
+            raise InputError(
+                f"a {self.roles.kind} pool without the column that is asked for",
+                mend="name text=, features=, target=, item= or rating= when the pool is read",
+            )
+        if name not in self.columns.column_names:
+            raise InputError(
+                f"the pool does not carry the column {name!r}", mend=f"read it with keep=({name!r},)"
+            )
         return self.columns.column(name)
 
     def slice(self, start: int, stop: int) -> Batch:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from commonweal.pool.batch import Batch, join, rebatch
 from commonweal.pool.checks import faults
-from commonweal.pool.owners import Key, key_codes
+from commonweal.pool.owners import Key, owner_codes
 from commonweal.pool.readers import File
 from commonweal.pool.shape import Shape
 from commonweal.pool.steps import Chain, Step
@@ -134,14 +134,14 @@ class Files:
         """Yield the works of some spans before any step, with the wanted columns and those the steps read."""
         roles = self.shape.roles
         names = (roles.owner, *wanted, *self.chain.columns) if self.strict else roles.columns
-        names = tuple(dict.fromkeys(names))
+        names = tuple(dict.fromkeys(name for name in names if name)) or roles.columns[:1]
         lookup = {tuple(self.owners[i] for i in members): b for b, members in enumerate(self.blocks)}
         for span in spans:
             file = self.files[span.file]
             reader = file.reader()
             for chunk in reader.chunks(names, span.start, span.stop):
                 table = self.shape.cast(chunk.table, file.path, written=reader.written, only=names)
-                keys, codes = key_codes(table.column(roles.owner).combine_chunks())
+                keys, codes = owner_codes(table, roles.owner)
                 good = codes >= 0
                 if not self.strict:
                     for _, bad in faults(table, roles, codes):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from commonweal.pool.columns import WrongTypeError, is_list, is_text
 
 Key = tuple[str, ...]
+NOBODY = "(no owner)"
 
 
 def owner_column(column: pa.ChunkedArray, separator: str | None = None) -> pa.Array:
@@ -35,6 +36,13 @@ def owner_column(column: pa.ChunkedArray, separator: str | None = None) -> pa.Ar
     if separator is None:
         return names
     return pa.array([_parts(name, separator) for name in names.to_pylist()], pa.list_(pa.string()))
+
+
+def owner_codes(table: pa.Table, owner: str) -> tuple[list[Key], NDArray[np.int64]]:
+    """Return `key_codes` of a table's owner column, or one owner for all where there is no such column."""
+    if not owner:
+        return [(NOBODY,)], np.zeros(table.num_rows, np.int64)
+    return key_codes(_one(table.column(owner)))
 
 
 def key_codes(owners: pa.Array) -> tuple[list[Key], NDArray[np.int64]]:

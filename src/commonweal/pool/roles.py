@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any, Literal
 
 from commonweal.errors import InputError
@@ -20,7 +21,7 @@ class Roles:
     Parameters
     ----------
     owner : str
-        One owner, or a list of owners, per work. In a ratings pool the user.
+        One owner, or a list of owners, per work. In a ratings pool the user. "" where nobody's: a base.
     text, features, target, item, rating, date : str or sequence of str, optional
         Columns of a text pool (`text`, and `target` for a text classifier), of a table (`features`,
         `target`), of ratings (`item`, `rating`).
@@ -46,18 +47,18 @@ class Roles:
     def columns(self) -> tuple[str, ...]:
         """Every column with a role, each once, the owner first."""
         single = (self.owner, self.text, *self.features, self.target, self.item, self.rating, self.date)
-        return tuple(dict.fromkeys(name for name in (*single, *self.keep) if name is not None))
+        return tuple(dict.fromkeys(name for name in (*single, *self.keep) if name))
 
     @property
     def free(self) -> tuple[str, ...]:
         """Columns whose type the data decide: target, date and kept ones."""
-        fixed = {self.owner, self.text, *self.features, self.item, self.rating}
+        fixed = {"", self.owner, self.text, *self.features, self.item, self.rating}
         return tuple(name for name in self.columns if name not in fixed)
 
 
 def roles_of(
     *,
-    owner: str | None = None,
+    owner: str | EllipsisType | None = ...,
     user: str | None = None,
     text: str | None = None,
     features: Columns = None,
@@ -70,6 +71,8 @@ def roles_of(
 ) -> Roles:
     """Return the roles that were asked for, checked against each other.
 
+    An owner of None, in so many words, makes a pool without owners: a builder's base of text or rows.
+
     Raises
     ------
     InputError
@@ -80,13 +83,13 @@ def roles_of(
             f"no such role: {', '.join(sorted(unknown))}",
             mend="roles are owner (or user), text, features, target, item, rating, date and keep",
         )
-    if (owner is None) == (user is None):
+    if (owner is ...) == (user is None):
         raise InputError(
             "a pool needs one owner column",
             mend="name it with owner=, or with user= in a ratings pool, not both",
         )
     roles = Roles(
-        owner=str(owner if owner is not None else user),
+        owner=_owner(owner, user),
         text=text,
         features=_names(features),
         target=target,
@@ -108,6 +111,12 @@ def check_consent(consent: str) -> None:
         )
 
 
+def _owner(owner: str | EllipsisType | None, user: str | None) -> str:
+    if isinstance(owner, str):
+        return owner
+    return user or ""
+
+
 def _names(given: Columns) -> tuple[str, ...]:
     if given is None:
         return ()
@@ -116,12 +125,14 @@ def _names(given: Columns) -> tuple[str, ...]:
 
 def _check_parts(roles: Roles) -> None:
     parts = [roles.owner, roles.text, *roles.features, roles.target, roles.item, roles.rating]
-    named = [name for name in parts if name is not None]
+    named = [name for name in parts if name]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise InputError(
             f"column {twice[0]!r} is named for two parts", mend="give each part a column of its own"
         )
+    if not roles.columns or (roles.kind == "ratings" and not roles.owner):
+        raise InputError("a pool without columns or of ratings without users", mend="name the columns")
     if roles.rating and not roles.item:
         raise InputError("a rating needs an item", mend="name the item's column with item=")
     if roles.item and (roles.text or roles.features or roles.target):

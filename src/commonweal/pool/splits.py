@@ -69,7 +69,8 @@ class Within:
         """Return which works are held out."""
         chosen = _systematic(self.size, self.seed, batch.block, rank)
         several = self.works[batch.block] > 1
-        return np.logical_and(chosen & several, rank != self.spared[batch.block])
+        held_out: Bools = chosen & several & (rank != self.spared[batch.block])
+        return held_out
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from commonweal.pool.batch import Batch, Source
 from commonweal.pool.checks import Faults, check_columns, faults
 from commonweal.pool.frames import FRAME
 from commonweal.pool.origins import Files, Held, Origin, Span
-from commonweal.pool.owners import Key, block_table, key_codes
+from commonweal.pool.owners import Key, block_table, owner_codes
 from commonweal.pool.readers import File
 from commonweal.pool.shape import Shape, learn_shape, shape_of
 
@@ -97,7 +97,7 @@ class _FirstPass:
         self.held: list[Batch] | None = None if hold is False else []
 
     def add(self, table: pa.Table, name: str, row: int, lines: Any) -> None:
-        keys, codes = key_codes(_one(table.column(self._roles.owner)))
+        keys, codes = owner_codes(table, self._roles.owner)
         good = np.ones(len(codes), bool)
         for reason, mask in faults(table, self._roles, codes):
             new = np.flatnonzero(mask & good)  # each work is counted once, for its first fault
@@ -159,10 +159,6 @@ class _FirstPass:
         self._weight += batch.columns.nbytes
         if self._hold is None and self._weight > HOLD_BYTES:
             self.held = None
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
 def check_policy(on_bad: str) -> None:
