@@ -69,25 +69,24 @@ def critical_mass(
 ) -> CriticalMass:
     """Return how many random owners reach a share of the pool's worth, and how many must withhold to lose it.
 
-        A draw is a random order of the owners; its size is the first one whose owners reach (or lose) the
-    @@    share of
-        v(N). The answer is the smallest n that suffices in `in_draws` of the draws. Sizes are searched by
-        bisection on common orders, to one owner up to 20 and to one in twenty above (the larger one is given);
-        where the score falls again as owners join, that is a size from which on most draws have it.
+    A draw is a random order of the owners; its size is the first one whose owners reach (or lose) the share
+    of v(N). The answer is the smallest n that suffices in `in_draws` of the draws. Sizes are searched by
+    bisection on common orders, to one owner up to 20 and to one in twenty above (the larger one is given);
+    where the score falls again as owners join, that is a size from which on most draws have it.
 
-        Parameters
-        ----------
-        shares : sequence of float
-            Shares of the worth; `loss=x` is short for `shares=(x,)`.
-        in_draws : float
-            Share of draws in which it must hold.
-        draws : int
-            Random orders. The result says how many the upper end of the interval needs.
+    Parameters
+    ----------
+    shares : sequence of float
+        Shares of the worth; `loss=x` is short for `shares=(x,)`.
+    in_draws : float
+        Share of draws in which it must hold.
+    draws : int
+        Random orders. The result says how many the upper end of the interval needs.
 
-        Raises
-        ------
-        InputError
-            For shares or `in_draws` outside 0 to 1.
+    Raises
+    ------
+    InputError
+        For shares or `in_draws` outside 0 to 1.
     """
     shares = (loss,) if loss is not None else tuple(shares)
     if not shares or not all(0 < s <= 1 for s in shares) or not 0 < in_draws < 1:

@@ -44,8 +44,6 @@ def sizes_of(participation: Sequence[float], m: int) -> tuple[list[int], list[st
     """
     if m < 1:
         raise InputError("the pool has no owners", mend="give a pool with works")
-    if not len(participation):
-        raise InputError("no participation was asked for", mend="give shares such as 0.1 and 0.3")
     sizes, said = [], []
     for share in participation:
         if not 0 <= share <= 1:

@@ -91,12 +91,14 @@ def strike(
     Raises
     ------
     InputError
-        For shares outside 0 to 1, or a group with a name that is no owner.
+        For shares outside 0 to 1, a group with a name that is no owner, or nothing asked.
     """
     workers = workers or Workers()
     names = list(utility.owners)
     m = len(names)
     sizes, warnings = sizes_of(participation, m)
+    if not sizes and not by:
+        raise InputError("no strike was asked for", mend="give shares such as 0.1 and 0.3, or groups")
     panel = Panel.of(utility, seed=seed)
     orders = permutations(m, draws, seed)
     plans = [
@@ -212,7 +214,7 @@ def _worst_pairs(
 
     Returns the plans with their effects, the number of coalitions evaluated, and the gap on the judging half.
     """
-    if budget < 1:
+    if budget < 1 or not sizes:
         return [], 0, None
     looked, judged = panel, panel
     if len(panel.owner) >= 8:
