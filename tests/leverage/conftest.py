@@ -44,7 +44,7 @@ class Additive:
 
 
 class Curved(Additive):
-    """Scores are a function of the size of the coalition, alike for all units but for noise fixed per unit."""
+    """Scores are a function of the coalition's size, alike for all units but for noise fixed per unit."""
 
     def __init__(self, m, function, noise=0.0, seed=0, bounds=None):
         rng = np.random.default_rng(seed)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,7 +109,7 @@ def test_draws_are_nested_and_of_their_size(m, seed):
 def test_a_ladder_rises_from_one_to_everyone_and_never_more_than_doubles(m):
     sizes = ladder(m)
     assert sizes[0] == 1 and sizes[-1] == m
-    assert all(a < b <= 2 * a for a, b in zip(sizes, sizes[1:], strict=False))
+    assert all(a < b <= 2 * a for a, b in pairwise(sizes))
 
 
 def test_participation_that_means_nobody_or_everybody_is_said():

@@ -31,7 +31,10 @@ def test_one_draw_without_a_resampled_test_set_has_no_band():
 
 @pytest.mark.parametrize("clusters", [6, 15, 40])
 def test_the_interval_of_a_mean_holds_the_truth_about_as_often_as_it_says(clusters):
-    """600 test sets of normal clusters, nominal 95%: the chance of fewer than 553 or more than 588 is below .2%."""
+    """600 test sets of normal clusters, nominal 95%.
+
+    Fewer than 553 or more than 588 happen by chance less than .5% of the time.
+    """
     rng, held = np.random.default_rng(1), 0
     for trial in range(600):
         scores = rng.normal(size=clusters)

@@ -1,5 +1,5 @@
 import json
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_a_group_may_be_given_as_flags_and_part_of_it_may_strike(additive):
 def test_in_an_additive_game_more_strikers_cost_more(additive, seed):
     result = strike(additive.random(9, seed), participation=[0.1, 0.3, 0.6, 0.9, 1], draws=8, worst=0)
     lost = result.table["gap_lost"].to_pylist()
-    assert all(a < b for a, b in zip(lost, lost[1:], strict=False))
+    assert all(a < b for a, b in pairwise(lost))
 
 
 def test_others_lose_nothing_where_works_help_their_owners_alone(additive):
@@ -168,7 +168,9 @@ def test_what_cannot_be_asked_is_refused(additive, options):
 
 
 def test_a_group_too_small_to_strike_in_part_is_left_out_and_said(additive):
-    result = strike(additive.random(9), participation=[0.3], by={"one": ["o001"]}, within=0.4, worst=0, draws=5)
+    result = strike(
+        additive.random(9), participation=[0.3], by={"one": ["o001"]}, within=0.4, worst=0, draws=5
+    )
     assert result.table.num_rows == 1
     assert any("left out" in w for w in result.facts["warnings"])
 
@@ -183,7 +185,9 @@ def test_the_interval_for_others_holds_the_truth_about_as_often_as_it_says(addit
     for trial in range(400):
         gain = 0.1 + 0.05 * rng.standard_normal((4, 16))
         game = additive(gain, np.full(16, -1))
-        result = strike(game, participation=[], by={"g": [True, True, False, False]}, draws=2, seed=trial, worst=0)
+        result = strike(
+            game, participation=[], by={"g": [True, True, False, False]}, draws=2, seed=trial, worst=0
+        )
         row = rows(result)[0]
         held += row["others_low"] <= -0.2 <= row["others_high"]
     assert 362 <= held <= 396
