@@ -150,7 +150,9 @@ def fit(
     rest = None
     if base is not None:
         plain = [Table(table.index, together) for table in tables]
-        rest = tally(base, known, plain, kept=kept, workers=workers, progress=progress, what="counting the base")
+        rest = tally(
+            base, known, plain, kept=kept, workers=workers, progress=progress, what="counting the base"
+        )
     words = counted.new_words | set(known) - {UNKNOWN} | (rest.new_words if rest else set())
     held_out = None
     if held is not None:
@@ -179,7 +181,13 @@ def count_base(base: Pool, found: Fit, workers: Workers, progress: Progress) -> 
     if found.held_out is not None:
         tables.append(Table(found.held_out.index, together))
     rest = tally(
-        base, found.known, tables, kept=found.kept, workers=workers, progress=progress, what="counting the base"
+        base,
+        found.known,
+        tables,
+        kept=found.kept,
+        workers=workers,
+        progress=progress,
+        what="counting the base",
     )
     counts = _base_counts(found, rest)
     assert counts is not None
@@ -205,7 +213,9 @@ def _samples(
     numbers = Numbers(kept=kept)
     tests = read(test, numbers, options.words_per_work, options.slice)
     if not tests.works:
-        raise InputError("the test holds no word", mend="hold out more works, or check which column is the text")
+        raise InputError(
+            "the test holds no word", mend="hold out more works, or check which column is the text"
+        )
     held = None
     if tuning and train.n_works > 1:
         held = hold_out(train, numbers, options.words_per_work)

@@ -299,7 +299,7 @@ class Ngram:
             "base_words_outside_vocabulary": outside,
             "works_without_words": found.wordless,
             "memory_bytes": self._plan.bytes,
-            **kernel.describe(),
+            "kernel": kernel.name(),
         }
 
 
@@ -307,7 +307,8 @@ def _check_pools(*pools: Pool | None) -> None:
     for pool in pools:
         if pool is not None and pool.kind != "text":
             raise InputError(
-                f"an n-gram model needs text, and this is a {pool.kind} pool", mend="name the column with text="
+                f"an n-gram model needs text, and this is a {pool.kind} pool",
+                mend="name the column with text=",
             )
 
 

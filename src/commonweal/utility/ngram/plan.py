@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csc_array, csr_array
 
 from commonweal.utility.base import Bools, Floats, Ints
 from commonweal.utility.ngram.counting import Counts
@@ -22,15 +22,17 @@ from commonweal.utility.ngram.index import Index, levels
 class Plan:
     """Arrays over the n kept n-grams, shorter ones first; row 0 is the empty n-gram.
 
+    The longest come in the order of their suffixes, so that a kernel reads those one after the other.
+
     Attributes
     ----------
-    indptr, block, count : int64[n + 1], int32[e], float[e]
+    indptr, block, count : int64[n + 1], uint32[e], float[e]
         Which blocks hold an n-gram how often (row j: entries indptr[j] to indptr[j + 1]). float32 where
         every sum is a whole number below 2^24, and so exact; else float64.
     base : float64[n]
         Weighted counts of the base.
-    prefix, suffix : int64[n]
-        Row of the context, and of the n-gram without its first word.
+    prefix, suffix : uint32[n]
+        Row of the context, and of the n-gram without its first word; 0 for row 0.
     start : int64[order + 2]
         First row of each level.
     mu, mu_next : float64[n]
@@ -98,22 +100,21 @@ def make(
     level = np.repeat(np.arange(index.order + 1), np.diff(index.start))
     smooth, smooth_next = np.array([0.0, *mu])[level], np.array([*mu, 0.0])[level]
     words, context, constant = _fold(index, matrix, seen, smooth, smooth_next, v)
-    keep = _needed(index, words, context)
-    rows = np.flatnonzero(keep)
-    new = np.cumsum(keep) - 1
-    entries = keep[pool.node]
-    count = pool.count[entries]
+    rows = _order(index, _needed(index, words, context))
+    new = np.zeros(index.nodes, np.uint32)
+    new[rows] = np.arange(len(rows))
+    table = csc_array((pool.count, pool.group, np.concatenate([[0], np.cumsum(held)])))[:, rows]
     total = np.bincount(pool.node, pool.count, index.nodes)
     exact = np.float32 if total.max(initial=0) < 2**24 else np.float64
     in_words, in_context = csr_array(words[:, rows]), csr_array(context[:, rows])
     return Plan(
-        indptr=np.concatenate([[0], np.cumsum(held[rows])]),
-        block=pool.group[entries].astype(np.int32),
-        count=count.astype(exact),
+        indptr=table.indptr.astype(np.int64),
+        block=table.indices.astype(np.uint32),
+        count=table.data.astype(exact),
         base=base[rows],
-        prefix=np.where(rows == 0, -1, new[index.prefix[rows]]),
-        suffix=np.where(rows == 0, -1, new[index.suffix[rows]]),
-        start=np.searchsorted(rows, index.start),
+        prefix=new[index.prefix[rows]],  # that of row 0 is never read
+        suffix=new[index.suffix[rows]],
+        start=np.searchsorted(level[rows], np.arange(index.order + 2)),
         mu=smooth[rows],
         mu_next=smooth_next[rows],
         in_words=in_words,
@@ -165,6 +166,14 @@ def _fold(
     in_context = csr_array((w[known], (u[known], j[known])), shape=shape)
     u, j, w = (np.concatenate(parts) for parts in zip(*words, strict=True))
     return csr_array((w, (u, j)), shape=shape), in_context, constant
+
+
+def _order(index: Index, needed: Bools) -> Ints:
+    """Return the needed nodes, the longest n-grams by suffix."""
+    rows = np.flatnonzero(needed)
+    top = int(np.searchsorted(rows, index.start[-2]))
+    rows[top:] = rows[top:][np.argsort(index.suffix[rows[top:]], kind="stable")]
+    return rows
 
 
 def _needed(index: Index, words: csr_array, context: csr_array) -> Bools:

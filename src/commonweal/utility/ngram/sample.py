@@ -163,5 +163,7 @@ def units(sample: Sample, index: Index, pool: Pool, owners_equal: bool) -> Units
     counted[ends[np.array(sample.cut, bool)]] = False
     shape = (len(members), index.nodes)
     by_work = csr_array((np.ones(counted.sum()), (place_work[counted], node[counted])), shape=shape)
-    per_word = csr_array((words / scored[work], (np.arange(len(work)), work)), shape=(len(work), len(members)))
+    per_word = csr_array(
+        (words / scored[work], (np.arange(len(work)), work)), shape=(len(work), len(members))
+    )
     return Units(work, owner, words, csr_array(per_word @ by_work))
