@@ -219,7 +219,7 @@ class Ngram:
         """Tune what is to be tuned for this base and lay out the arrays for evaluation."""
         found = self._fit
         total = float(found.pool.count[found.pool.node == 0].sum())
-        self._base = base
+        self._base, self._base_counts = base, counts
         self.weights: Weights = tune(
             found.held_out,
             None if counts is None else counts.held_out,
