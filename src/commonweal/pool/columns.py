@@ -139,7 +139,7 @@ def _without_zone(column: Any) -> Any:
 
 
 def _read_dates(column: Any) -> Any:
-    trimmed = pc.utf8_trim_whitespace(column)
+    trimmed = pc.utf8_trim_whitespace(column.cast(NAME))
     full = pc.if_else(
         pc.match_substring_regex(trimmed, _YEAR), pc.binary_join_element_wise(trimmed, "-01-01", ""), trimmed
     )

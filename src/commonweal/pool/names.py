@@ -105,7 +105,7 @@ def name_warnings(
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Return a name's words without case, accents, punctuation, asides and suffixes; "Last, First" is turned."""
+    """Return a name's words without case, accents, marks, asides and suffixes; "Last, First" is turned."""
     plain = _ASIDE.sub(" ", name) if _ASIDE.sub("", name).strip() else name
     if "@" in plain.strip()[1:] and " " not in plain.strip():
         local = plain.split("@")[0]
@@ -186,9 +186,7 @@ def _middles(names: Iterable[_Name]) -> Iterator[NameWarning]:
         for name in bare:
             yield from _one_or_many(name, fuller, "no middle name")
         if not bare and 1 < len(fuller) <= SHOWN:
-            pairs = [
-                f for f in fuller[1:] if _fits(fuller[0].words, f.words) or _fits(f.words, fuller[0].words)
-            ]
+            pairs = [f for f in fuller[1:] if _fits(fuller[0].words, f.words)]
             if pairs:
                 yield NameWarning(
                     "split", _some([n.own for n in (fuller[0], *pairs)]), "middle names that agree"
