@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ import pyarrow as pa
 
 from commonweal.errors import InputError
 from commonweal.parallel import Workers, one_thread
-from commonweal.pool.pool import Batch, Pool
+from commonweal.pool.batch import Batch
+from commonweal.pool.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Bools, Floats, Ints
 
@@ -209,7 +211,7 @@ def _of_batch(batch: Batch, shape: Shape) -> Moments:
     d, c = x.shape[1], dense_y.shape[1]
     out = _zeros(labels, block, d, c, x[kept], y[kept], owner_block[kept])
     ends = [*start, len(dense_x)]
-    for i, (a, b) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for i, (a, b) in enumerate(pairwise(ends)):
         xb, yb = dense_x[a:b], dense_y[a:b]
         out.count[i], out.x[i], out.y[i] = b - a, xb.sum(0), yb.sum(0)
         np.matmul(xb.T, xb, out=out.xx[i])

@@ -8,17 +8,16 @@ these sums per block; a coalition then costs one d × d solve, whatever the numb
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from commonweal.errors import InputError
-from commonweal.parallel import Workers, one_thread
-from commonweal.pool.pool import Batch, Pool
+from commonweal.parallel import Workers
+from commonweal.pool.batch import Batch
+from commonweal.pool.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Bools, Floats, Metric, as_coalitions
 from commonweal.utility.moments import (
@@ -33,6 +32,7 @@ from commonweal.utility.moments import (
     pooled,
     table_of,
 )
+from commonweal.utility.threads import each
 from commonweal.utility.units import HERE, owner_sizes, unit_owners, unit_slices
 
 Task = Literal["auto", "regression", "classification"]
@@ -230,8 +230,7 @@ class Ridge:
         blocks = self._pool.blocks_of(as_coalitions(coalitions, len(self.owners)))
         chunk = max(1, CHUNK_BYTES // (8 * max(d * (d + c), t * c // 4)))
         parts = [blocks[start : start + chunk] for start in range(0, len(blocks), chunk)]
-        with one_thread(), ThreadPoolExecutor(_threads(self._workers)) as threads:
-            return list(threads.map(lambda part: score(self._solve(self._sum(part))), parts))
+        return each(lambda part: score(self._solve(self._sum(part))), parts, self._workers)
 
     def _sum(self, blocks: Bools) -> Floats:
         """Return the flat statistics of base ∪ coalition, from which blocks it may use."""
@@ -296,12 +295,6 @@ class Model(NamedTuple):
     slope: Floats
     intercept: Floats
     seen: Bools
-
-
-def _threads(workers: Workers) -> int:
-    """Return how many threads solve: numpy lets go of Python's lock while it does."""
-    cores = os.cpu_count() or 1
-    return min(cores, 1 if workers.n_jobs is None else workers.n_jobs if workers.n_jobs > 0 else cores)
 
 
 def _flat(m: Moments) -> Floats:

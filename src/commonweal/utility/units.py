@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from commonweal.parallel import Workers
-from commonweal.pool.pool import Batch, Pool
+from commonweal.pool.batch import Batch
+from commonweal.pool.pool import Pool
 from commonweal.utility.base import Floats, Ints
 
 HERE = Workers()  # this process: the default of every utility
