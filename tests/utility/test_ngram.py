@@ -135,10 +135,10 @@ def test_without_a_base_the_empty_coalition_is_uniform_over_the_vocabulary():
 
 
 def test_it_follows_the_protocol():
-    utility = big(slice=None)
+    utility = big()
     assert isinstance(utility, Utility) and utility.metric.exponential and utility.metric.sign == -1
     assert utility.sizes.sum() == pytest.approx(utility.facts["pool_words"])
-    assert len(utility.unit_owner) == len(utility.unit_work) == len(utility.unit_slice) == 12
+    assert len(utility.unit_owner) == len(utility.unit_work) == 12 and utility.unit_slice is None
     assert pickle.loads(pickle.dumps(utility)).evaluate(np.ones(6, bool)) == utility.evaluate(np.ones(6, bool))
 
 
@@ -189,8 +189,8 @@ def test_portions_of_the_base_grow_to_the_empty_coalitions_score():
     assert scores[-1] == pytest.approx(utility.evaluate(np.zeros(6, bool))[0], rel=1e-12)
     with pytest.raises(InputError, match="rise"):
         utility.base_curve([0.5, 0.2])
-    with pytest.raises(InputError, match="no base"):
-        big().base_curve([1.0])
+    sizes, scores = big().base_curve([0.5, 1.0])
+    assert sizes.tolist() == [0, 0] and np.ptp(scores) == 0
 
 
 def test_self_prediction_is_what_an_owners_own_test_text_loses_without_their_works():
@@ -214,7 +214,6 @@ def test_a_limited_vocabulary_turns_rare_words_into_one():
 
 
 def test_units_name_their_owner_work_and_slice_and_strangers_are_no_players():
-    tests = pool_of([(["P", "Stranger"], "a b"), (["Q"], "c")])
     tests = Pool.from_frame(
         {"who": [["P", "Stranger"], ["Q"]], "text": ["a b", "c"], "topic": ["x", "y"]},
         owner="who",

@@ -147,6 +147,7 @@ class _Job:
     cap: int | None
 
     def __call__(self, pool: Pool) -> Tally:
+        """Count over one shard."""
         numbers = Numbers(self.known, self.kept)
         sums = [_Sum() for _ in self.tables]
         wordless = 0

@@ -21,6 +21,7 @@ from commonweal.utility.ngram.index import levels
 from commonweal.utility.ngram.plan import make, probabilities
 from commonweal.utility.ngram.tuning import Weights, tune
 from commonweal.utility.tokens import RULE
+from commonweal.utility.units import owner_sizes
 
 METRIC = Metric(
     name="bits per word",
@@ -79,8 +80,8 @@ class Ngram:
         Words of each owner in the pool; a co-owned work's words are shared equally.
     unit_owner, unit_work : int64[u]
         Owner (-1 for no player) and work of each unit: a test work, once for each of its owners.
-    unit_slice : list of str
-        Test slice of each unit.
+    unit_slice : list of str or None
+        Test slice of each unit; None where no column was named.
     facts : mapping
         Options, tuned weights, vocabulary, what was capped or left out, memory held.
 
@@ -178,18 +179,18 @@ class Ngram:
         Returns
         -------
         sizes, scores : float64[f], float64[f]
-            Words of each portion, and minus bits per word of the test.
+            Words of each portion, and minus bits per word of the test. Without a base sizes are 0.
 
         Raises
         ------
         InputError
-            If there is no base, or the fractions do not rise within (0, 1].
+            If the fractions do not rise within (0, 1].
         """
-        if self._base is None:
-            raise InputError("there is no base to take portions of", mend="give the utility a base")
         rising = np.asarray(fractions, float)
         if not len(rising) or rising[0] <= 0 or rising[-1] > 1 or (np.diff(rising) <= 0).any():
             raise InputError("fractions must rise within (0, 1]", mend="give for example [0.1, 0.5, 1]")
+        if self._base is None:
+            return np.zeros(len(rising)), np.full(len(rising), -np.log2(self._fit.v))
         counts = portions(self._base, self._fit, rising.tolist(), seed, self._workers, self._progress)
         scores = [self._score(self.weights.base * c) for c in counts]
         return counts[:, 0], np.array(scores)
@@ -239,11 +240,12 @@ class Ngram:
         self.facts: Mapping[str, Any] = self._facts(base_words, outside)
 
     def _describe_units(self, test: Pool) -> None:
-        units, labels = self._fit.units, self._fit.test.slice
+        units, sample = self._fit.units, self._fit.test
         player = {name: i for i, name in enumerate(self.owners)}
         self.unit_owner: Ints = np.array([player.get(test.owners[o], -1) for o in units.owner], np.int64)
-        self.unit_work: Ints = units.work
-        self.unit_slice: list[str] = [labels[w] if labels else "" for w in units.work]
+        self.unit_work: Ints = np.array(sample.number, np.int64)[units.work]
+        named = self._options.slice is not None
+        self.unit_slice: list[str] | None = [sample.slice[w] for w in units.work] if named else None
 
     def _score(self, counts: Floats) -> float:
         p = probabilities(self._fit.index, counts, np.array(self.weights.mu), self._fit.v)
@@ -265,11 +267,9 @@ class Ngram:
 
     def _owner_words(self) -> Floats:
         every = self._fit.pool.node == 0
-        sizes = np.zeros(len(self.owners))
-        for block, count in zip(self._fit.pool.group[every], self._fit.pool.count[every], strict=True):
-            members = list(self._train.blocks[block])
-            sizes[members] += count / len(members)
-        return sizes
+        blocks = self._fit.pool.group[every]
+        words = np.bincount(blocks, self._fit.pool.count[every], len(self._train.blocks))
+        return owner_sizes(self._train, words)
 
     @property
     def _threads(self) -> int:

@@ -16,6 +16,7 @@ from commonweal.pool import Batch, Pool
 from commonweal.utility.base import Floats, Ints
 from commonweal.utility.ngram.counting import BATCH, Numbers, join
 from commonweal.utility.ngram.index import Index, longest
+from commonweal.utility.units import unit_slices
 
 HELD_OUT = 0.1  # of the works, to tune on
 HELD_OUT_WORDS = 60_000
@@ -63,7 +64,7 @@ def read(pool: Pool, numbers: Numbers, cap: int | None, slice_by: str | None = N
     """Read a whole pool as a sample; works without any word are left out."""
     sample = Sample([], [], [], [], [])
     for batch in pool.batches(BATCH):
-        labels = None if slice_by is None else [str(v) for v in batch.column(slice_by).to_pylist()]
+        labels = unit_slices(batch, slice_by)
         _append(sample, batch, np.arange(len(batch)), numbers, cap, labels)
     return sample
 
@@ -113,7 +114,7 @@ def _append(
 ) -> None:
     texts = batch.text if len(rows) else []
     for row in rows.tolist():
-        work = numbers.encode(texts[row], None if cap is None else cap + 1)
+        work = numbers.encode(texts[row], None)  # in full: words beyond the cut are of the vocabulary too
         if not len(work):
             continue
         sample.works.append(work[:cap])
