@@ -228,7 +228,7 @@ def _interval(
     low = int(np.quantile(lower, (1 - confidence) / 2, method="lower"))
     high = int(np.quantile(upper, (1 + confidence) / 2, method="higher"))
     sizes = [0, *seen, m]
-    first_possible = sizes[low] + 1 if low < len(seen) else None
+    first_possible = sizes[low] + 1 if low < len(seen) and sizes[low] + 1 < m else None
     return first_possible, seen[high] if high < len(seen) and seen[high] < m else None
 
 

@@ -22,8 +22,11 @@ def cluster_weights(clusters: int, resamples: int, seed: int) -> Floats:
     return weights
 
 
-def stretch(values: Floats, clusters: Floats, confidence: float) -> Floats:
+def stretch(values: Floats, clusters: Floats, confidence: float, whole: float | None = None) -> Floats:
     """Return float64[d, B]: resampled `values[:, 1:]` moved away from `values[:, 0]` for few clusters.
+
+    A single draw stands alone. Many draws tell the size of the error together, so that t has the degrees of
+    freedom of all their clusters, at most those of the whole test set.
 
     Parameters
     ----------
@@ -31,22 +34,28 @@ def stretch(values: Floats, clusters: Floats, confidence: float) -> Floats:
         A figure for each draw on the test set as it is and on B resampled ones.
     clusters : float64[d]
         How many clusters count in each draw. Fewer than two tell no error: NaN.
+    whole : float, optional
+        How many clusters the whole test set counts; by default the most of any draw.
     """
-    degrees = np.where(clusters > 1.0, clusters - 1.0, np.nan)
+    own = np.where(clusters > 1.0, clusters - 1.0, np.nan)
+    most = (np.max(clusters) if whole is None else whole) - 1
+    degrees = np.maximum(own, min(np.nansum(own), most))
     upper = (1 + confidence) / 2
-    factor = np.sqrt((clusters + 1) / degrees) * stats.t.ppf(upper, degrees) / stats.norm.ppf(upper)
+    factor = np.sqrt((clusters + 1) / own) * stats.t.ppf(upper, degrees) / stats.norm.ppf(upper)
     centre = values[:, :1]
     return np.asarray(centre + (values[:, 1:] - centre) * factor[:, None])
 
 
-def band(values: Floats, clusters: Floats, confidence: float) -> tuple[float, float, float]:
+def band(
+    values: Floats, clusters: Floats, confidence: float, whole: float | None = None
+) -> tuple[float, float, float]:
     """Return (median over draws, low, high), the ends holding the middle of draws and resampled test sets.
 
     Without resamples the ends hold the draws alone, and are NaN for a single draw. A band never shuts out
     its own median.
     """
     middle = float(np.median(values[:, 0]))
-    spread = stretch(values, clusters, confidence) if values.shape[1] > 1 else values
+    spread = stretch(values, clusters, confidence, whole) if values.shape[1] > 1 else values
     if np.isnan(middle) or np.isnan(spread).any() or spread.size < 2:
         return middle, np.nan, np.nan
     low, high = np.quantile(spread, [(1 - confidence) / 2, (1 + confidence) / 2])

@@ -23,12 +23,14 @@ class Strike(Result):
     """What withholding costs, others before strikers.
 
     `facts`: `metric`, `empty`, `full`, `gap` (full - empty, with low and high, and `gap_zero` true when its
-    interval reaches zero or below), `draws`, `seed`, `confidence`, `warnings`.
+    interval reaches zero or below), `draws`, `seed`, `confidence`, `warnings`, `evaluations`, `resampled` (what the
+    test-set error resamples), `worst` (budget and evaluations of the search; `unseen`: what strikes found on one half
+    of the test set cost others on the other half).
     """
 
     schema: ClassVar[str] = "commonweal/strike/1"
     columns: ClassVar[Mapping[str, str]] = {
-        "by": "'random', 'worst found' (greedy search on one half of the test set, figures from the other: a bound from one side, not the true worst case) or the column that names the groups",
+        "by": "'random', 'worst found' (greedy search: a bound from one side, not the true worst case, and picked by the same test set) or the column that names the groups",
         "group": "name of the striking group; 'random owners' for the random group of equal size beside it; null for a random strike",
         "participation": "share of all owners that strikes, as asked for; for a group its owners by all owners",
         "owners": "how many owners strike",
@@ -98,7 +100,8 @@ class Contribution(Result):
 class CriticalMass(Result):
     """How many owners are enough: almost any n owners, in 95 of 100 draws.
 
-    `facts`: `metric`, `empty`, `full`, `draws`, `seed`, `confidence`, `in_draws` (.95), `warnings`.
+    `facts`: `metric`, `empty`, `full`, `gap`, `gap_zero`, `draws`, `draws_needed`, `claim` (what so many draws can
+    claim, in words), `seed`, `confidence`, `in_draws` (.95), `warnings`.
     """
 
     schema: ClassVar[str] = "commonweal/critical-mass/1"
@@ -121,8 +124,10 @@ class Scaling(Result):
     """The learning curve, and what would replace the pool.
 
     `facts`: `metric`, `unit` (of size), `form` (chosen form with parameters, or null), `backtest` (form → error),
-    `statement` (plain sentence; "cannot be told from these data" is a legitimate answer), `doubling` (change of the
-    score per doubling, low, high), `draws`, `seed`, `confidence`, `warnings`.
+    `accepted` (forms that passed), `statement` (plain sentence; "cannot be told from these data" is a legitimate
+    answer), `doubling` (change of the score per doubling, low, high), `twice` (change of the score that twice the pool
+    would bring, or null), `other` (size; gains of 2, 4, 8, 16 times as much other text; `matches_pool`, or null),
+    `replacement` (plain sentence), `draws`, `seed`, `confidence`, `warnings`.
     """
 
     schema: ClassVar[str] = "commonweal/scaling/1"
@@ -145,7 +150,8 @@ class Scaling(Result):
 class Choices(Result):
     """Had we chosen otherwise: the main figures over a small grid of settings, under one protocol.
 
-    `facts`: `metric`, `seed`, `unstable` (names of figures whose sign varies over the settings), `warnings`.
+    `facts`: `metric`, `seed`, `unstable` (names of figures whose sign varies over the settings), `owners_unstable`
+    (owners whose value's sign does), `warnings`.
     """
 
     schema: ClassVar[str] = "commonweal/choices/1"

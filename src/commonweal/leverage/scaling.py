@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike
 
 from commonweal.leverage.draws import first, ladder, permutations
 from commonweal.leverage.effects import ALL, Panel, measure
 from commonweal.leverage.error import band, mean_band, mean_paths
 from commonweal.leverage.forms import Fit, backtest, fit, forms, window
+from commonweal.leverage.replace import UNTOLD, OtherCurve, other_text, point
 from commonweal.leverage.results import Scaling, in_words
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Floats, capability, facts_of
 
-OtherCurve = Callable[[Sequence[float], int], tuple[ArrayLike, ArrayLike]]
-"""(fractions of the other text, seed) → (sizes, scores) of a model trained on those fractions alone."""
-
-FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-SEEDS = 3
 FARTHEST = 2.0
 GOOD = 0.25  # a backtest passes when its error is at most this part of the rise it had to predict
-UNTOLD = "cannot be told from these data"
 
 
 @dataclass(frozen=True)
@@ -63,6 +57,7 @@ def scaling(
     seed: int = 0,
     confidence: float = 0.95,
     extrapolate: float = FARTHEST,
+    unit: str | None = None,
     workers: Workers | None = None,
     progress: Progress = silent,
 ) -> Scaling:
@@ -79,6 +74,8 @@ def scaling(
         `base_curve`.
     extrapolate : float
         How far ahead, in pools; above 2 it is 2.
+    unit : str, optional
+        The unit of the utility's `sizes`: "words", "rows", "ratings".
     """
     m = len(utility.owners)
     panel = Panel.of(utility, seed=seed)
@@ -93,19 +90,21 @@ def scaling(
     doubling = _doubling(curve, confidence, seed)
     ahead = min(extrapolate, FARTHEST)
     outlook = _outlook(utility, curve, doubling, ahead, confidence, seed)
-    rows = _pool_rows(curve, confidence) + _ahead_rows(curve, outlook, ahead, confidence, seed)
+    twice, further = _ahead(curve, outlook, ahead, confidence, seed)
+    rows = _pool_rows(curve, confidence) + further
     metric = utility.metric
-    found = _other(utility, other, seed, full - empty, empty, metric, warnings)
+    found = other_text(utility, other, seed, full - empty, empty, metric, warnings)
     facts = {
         "metric": asdict(metric),
         "empty": empty,
         "full": full,
-        "unit": _unit(utility),
+        "unit": unit or _unit(utility),
         "form": outlook.chosen.text() if outlook.chosen else None,
         "backtest": outlook.errors,
         "accepted": [f.form.name for f in outlook.accepted],
         "doubling": dict(zip(("value", "low", "high"), doubling, strict=True)),
-        "statement": _statement(metric, doubling, outlook, ahead),
+        "twice": dict(zip(("value", "low", "high"), twice, strict=True)) if twice else None,
+        "statement": _statement(metric, doubling, outlook, twice, ahead),
         "other": found.facts,
         "replacement": found.statement,
         "draws": draws,
@@ -214,118 +213,55 @@ def _pool_rows(curve: Curve, confidence: float) -> list[dict[str, Any]]:
     rows = []
     for n, size, scores, clusters in zip(curve.owners, curve.size, curve.scores, curve.clusters, strict=True):
         middle, low, high = band(scores, clusters, confidence)
-        rows.append(_point("pool", size, n, len(scores), middle, low, high))
+        rows.append(point("pool", size, n, len(scores), middle, low, high))
     return rows
 
 
-def _ahead_rows(
+def _ahead(
     curve: Curve, outlook: Outlook, ahead: float, confidence: float, seed: int
-) -> list[dict[str, Any]]:
+) -> tuple[tuple[float, float, float] | None, list[dict[str, Any]]]:
+    """Return the change that the farthest size would bring, with interval, and the rows ahead."""
     if outlook.chosen is None:
-        return []
+        return None, []
     full = curve.means(confidence, seed)[-1]
-    rows = []
+    rows, change = [], None
     for times in (ahead**0.5, ahead):
         gains = np.stack([_gain(f, curve.size[-1], times) for f in outlook.accepted])
-        point = float(full[0] + _gain(outlook.chosen, curve.size[-1], times)[0])
+        middle = float(_gain(outlook.chosen, curve.size[-1], times)[0])
         # A form may miss by what it missed in the backtest, one doubling ahead: that is part of the interval.
         missed = np.array([outlook.errors[f.form.name] or 0.0 for f in outlook.accepted]) * np.log2(times)
         noise = np.random.default_rng([seed, 6]).standard_normal(gains[:, 1:].shape)
-        reach = full[1:] + gains[:, 1:] + missed[:, None] * noise
-        low = float(np.quantile(reach, (1 - confidence) / 2, axis=1).min())
-        high = float(np.quantile(reach, (1 + confidence) / 2, axis=1).max())
+        reach = gains[:, 1:] + missed[:, None] * noise
+        change = (middle, *_widest(reach, middle, confidence))
+        ends = _widest(full[1:] + reach, full[0] + middle, confidence)
         owners = round(times * curve.owners[-1])
-        rows.append(
-            _point("extrapolated", times * curve.size[-1], owners, len(curve.scores[0]), point, low, high)
-        )
-    return rows
+        size, draws = times * curve.size[-1], len(curve.scores[0])
+        rows.append(point("extrapolated", size, owners, draws, full[0] + middle, *ends))
+    return change, rows
 
 
-def _point(
-    kind: str, size: float, owners: int | None, draws: int, score: float, low: float, high: float
-) -> dict[str, Any]:
-    told = {"score": score, "low": low, "high": high}
-    shown = {k: None if np.isnan(v) else float(v) for k, v in told.items()}
-    return {"kind": kind, "size": float(size), "owners": owners, "draws": draws, **shown}
+def _widest(reach: Floats, point: float, confidence: float) -> tuple[float, float]:
+    """Return the lowest low and the highest high of several forms, the point between them."""
+    low, high = np.quantile(reach, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
+    return float(min(low.min(), point)), float(max(high.max(), point))
 
 
-def _statement(metric: Any, doubling: tuple[float, float, float], outlook: Outlook, ahead: float) -> str:
+def _statement(
+    metric: Any,
+    doubling: tuple[float, float, float],
+    outlook: Outlook,
+    twice: tuple[float, float, float] | None,
+    ahead: float,
+) -> str:
     said = ""
     if not np.isnan(doubling[0]):
-        said = (
-            f"From half of the pool to all of it, a doubling made the model {in_words(metric, *doubling)}. "
-        )
-    if outlook.chosen is None:
+        change = in_words(metric, *doubling)
+        said = f"From half of the pool to all of it, a doubling made the model {change}. "
+    if twice is None or outlook.chosen is None:
         return said + f"What more of the same would add {UNTOLD}: {outlook.why_not}."
     return said + (
-        f"{outlook.chosen.form.name.capitalize()} foresaw the larger sizes best and is drawn on to "
-        f"{ahead:.3g} times "
-        "the pool, no further."
-    )
-
-
-@dataclass(frozen=True)
-class Other:
-    """Rows, facts and a sentence about other text."""
-
-    rows: list[dict[str, Any]]
-    facts: dict[str, Any] | None
-    statement: str
-
-
-def _other(
-    utility: Any,
-    other: OtherCurve | None,
-    seed: int,
-    worth: float,
-    empty: float,
-    metric: Any,
-    warnings: list[str],
-) -> Other:
-    ask = other or capability(utility, "base_curve")
-    if ask is None:
-        return Other(
-            [], None, f"How much other data would replace the pool {UNTOLD}: there is none to compare with."
-        )
-    answers = [ask(FRACTIONS, seed + i) for i in range(SEEDS)]
-    sizes = np.mean([np.asarray(a[0], dtype=np.float64) for a in answers], axis=0)
-    scores = np.stack([np.asarray(a[1], dtype=np.float64) for a in answers])
-    if not sizes[-1] > 0:
-        return Other([], None, f"How much other data would replace the pool {UNTOLD}: the base is empty.")
-    if other is None and not np.isclose(scores[0, -1], empty, rtol=1e-6, atol=1e-9):
-        warnings.append(
-            "The curve of other text does not end where the base alone scores: compare its steps only."
-        )
-    rows = []
-    for x, column in zip(sizes, scores.T, strict=True):
-        low, high = (np.nan, np.nan) if np.ptp(column) == 0 else (column.min(), column.max())
-        rows.append(_point("other", x, None, SEEDS, float(np.median(column)), low, high))
-    mean = scores.mean(axis=0)
-    gains = {str(round(1 / f)): float(mean[-1] - y) for f, y in zip(FRACTIONS[:-1], mean[:-1], strict=True)}
-    needed = _replacement(float(sizes[-1]), gains["2"], worth)
-    said = ", ".join(f"{k} times as much made it {in_words(metric, gains[k])}" for k in ("2", "4", "16"))
-    facts = {"size": float(sizes[-1]), "gains": gains, "matches_pool": needed, "sizes": sizes.tolist()}
-    return Other(rows, facts, f"Of other text, {said}. " + _replaced(needed, gains, worth, metric))
-
-
-def _replacement(size: float, step: float, worth: float) -> float | None:
-    """Return how much other text in all would match the pool, if one more doubling does it."""
-    return size * 2 ** (worth / step) if 0 < worth <= step else None
-
-
-def _replaced(needed: float | None, gains: dict[str, float], worth: float, metric: Any) -> str:
-    if not worth > 0:
-        return "The pool adds nothing to the base, so there is nothing to replace."
-    if needed is not None:
-        return f"At the pace of its last doubling, {needed:,.0f} in all would do what the pool does."
-    if gains["2"] <= 0:
-        return f"More of it does not help, so how much would replace the pool {UNTOLD}."
-    doublings = worth / gains["2"]
-    return (
-        f"The pool makes it {in_words(metric, worth)}. At the pace of its last doubling, other text would "
-        "have to "
-        f"double {doublings:.1f} times, far beyond what was seen: how much would replace the pool {UNTOLD}, "
-        "only that twice as much does not."
+        f"{ahead:.3g} times the pool would make it {in_words(metric, *twice)}, by the form that foresaw the "
+        f"larger sizes best ({outlook.chosen.form.name}); nothing is said of sizes beyond."
     )
 
 

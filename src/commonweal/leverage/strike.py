@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike
 
 from commonweal.errors import InputError
 from commonweal.leverage.draws import first, permutations, sizes_of
 from commonweal.leverage.effects import ALL, OTHERS, SIMILAR, STRIKERS, Effects, Panel, measure
 from commonweal.leverage.error import band
+from commonweal.leverage.plans import RANDOM, Groups, Plan, group_plans, masks
 from commonweal.leverage.results import Strike
 from commonweal.leverage.shrink import RemovalCurve
-from commonweal.leverage.worst import search_worst
+from commonweal.leverage.worst import WORST_SAID, worst_found
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Bools, Floats, facts_of
-
-Groups = Mapping[str, ArrayLike | Sequence[str]]
-
-RANDOM, WORST, BESIDE = "random", "worst found", "random owners"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Strikes of one row of the table: who strikes in each draw, bool[d, m]."""
-
-    by: str
-    group: str | None
-    participation: float
-    strikers: Bools
-    watched: Bools | None = None
-
-    @property
-    def owners(self) -> int:
-        """How many strike."""
-        return int(self.strikers[0].sum())
-
-    @property
-    def random(self) -> bool:
-        """Whether the strikers are drawn from all owners alike."""
-        return self.by == RANDOM or self.group == BESIDE
+from commonweal.utility.base import Floats, facts_of
 
 
 def strike(
@@ -79,8 +54,7 @@ def strike(
     draws : int
         Random strikes per row (Vincent, Hecht & Sen 2019 call for 50 or more).
     worst : int
-        Greatest number of coalitions for the search of the worst strike; 0 leaves it out. With test clusters
-        enough the search looks at one half of them and is judged on the other.
+        Greatest number of coalitions for the search of the worst strike; 0 leaves it out.
 
     Returns
     -------
@@ -104,24 +78,23 @@ def strike(
     plans = [
         Plan(RANDOM, None, float(p), first(orders, n)) for p, n in zip(participation, sizes, strict=True)
     ]
-    plans += _group_plans(_masks(by or {}, names, by_name), by_name, within, orders, warnings)
+    plans += group_plans(masks(by or {}, names, by_name), by_name, within, orders, warnings)
     measured = [_measure(panel, plan, workers, progress) for plan in plans]
     ends = measure(panel, np.array([np.zeros(m, bool), np.ones(m, bool)]), workers=workers)
     evaluated = ends.evaluated + sum(e.evaluated for e in measured)
     pairs = list(zip(plans, measured, strict=True))
-    searched, found, half = _worst_pairs(
-        panel, participation, sizes, worst, seed, workers, progress, warnings
-    )
-    evaluated += found
+    searched, search = worst_found(panel, pairs, participation, sizes, worst, seed, workers, progress)
+    evaluated += search["evaluations"]
+    if searched:
+        warnings.append(WORST_SAID)
     gap = ends.after[1:, ALL] - ends.after[:1, ALL]
     gap_facts = _gap(gap, ends.clusters[1:, ALL], confidence, warnings)
     beyond = _beyond(panel, orders, plans, workers, progress)
     evaluated += sum(e.evaluated for _, e in beyond)
     curve = _curve(pairs + beyond, m, panel, confidence, seed)
     warnings += _panel_warnings(panel)
-    lost, half = (None, None) if gap_facts["gap_zero"] else (gap, half)
-    rows = [_row(p, e, panel, lost, curve, confidence, warnings) for p, e in pairs]
-    rows += [_row(p, e, panel, half, curve, confidence, warnings) for p, e in searched]
+    lost = None if gap_facts["gap_zero"] else gap
+    rows = [_row(p, e, panel, lost, curve, confidence, warnings) for p, e in pairs + searched]
     facts = {
         "metric": asdict(utility.metric),
         "empty": float(ends.after[0, ALL, 0]),
@@ -134,111 +107,16 @@ def strike(
         "resampled": panel.clusters,
         "resamples": panel.resamples,
         "within": within,
-        "worst_budget": worst,
+        "worst": {"budget": worst, **search},
         "warnings": list(dict.fromkeys(warnings)),
         "utility": dict(facts_of(utility)),
     }
     return Strike(table=_table(rows), facts=facts)
 
 
-def _masks(by: Groups, names: Sequence[str], by_name: str) -> dict[str, Bools]:
-    index = {name: i for i, name in enumerate(names)}
-    out = {}
-    for group, members in by.items():
-        given = np.asarray(members)
-        if given.dtype == np.bool_:
-            if given.shape != (len(names),):
-                raise InputError(
-                    f"group {group!r} has {given.size} flags for {len(names)} owners",
-                    mend="give one flag per owner, in the order of utility.owners",
-                )
-            out[str(group)] = given
-            continue
-        unknown = [str(n) for n in given.ravel() if str(n) not in index]
-        if unknown:
-            raise InputError(
-                f"group {group!r} of {by_name!r} names {len(unknown)} who own nothing in the pool, "
-                f"{unknown[0]!r} among them",
-                mend="name owners as the pool does",
-            )
-        mask = np.zeros(len(names), bool)
-        mask[[index[str(n)] for n in given.ravel()]] = True
-        out[str(group)] = mask
-    return out
-
-
-def _group_plans(
-    groups: Mapping[str, Bools], by_name: str, within: float, orders: Any, warnings: list[str]
-) -> list[Plan]:
-    """Return each group's plan, followed by random owners of equal number."""
-    if not 0 < within <= 1:
-        raise InputError(f"within={within} is no share of a group", mend="give a number above 0, up to 1")
-    draws, m = orders.shape
-    plans = []
-    for group, mask in groups.items():
-        size = int(np.floor(within * mask.sum() + 0.5))
-        if size == 0:
-            warnings.append(
-                f"Group {group!r} has {int(mask.sum())} owners, of whom none would strike: left out."
-            )
-            continue
-        chosen = mask[None]
-        if size < mask.sum():
-            members = np.flatnonzero(mask)
-            ranked = orders[np.isin(orders, members)].reshape(
-                draws, len(members)
-            )  # each order, members alone
-            chosen = first(ranked, size, m)
-        watched = mask if size < mask.sum() else None
-        plans.append(Plan(by_name, group, size / m, chosen, watched))
-        plans.append(Plan(by_name, BESIDE, size / m, first(orders, size)))
-    return plans
-
-
 def _measure(panel: Panel, plan: Plan, workers: Workers, progress: Progress) -> Effects:
     what = f"strikes of {plan.owners} owners" + (f", {plan.group}" if plan.group else "")
     return measure(panel, ~plan.strikers, watched=plan.watched, workers=workers, progress=progress, what=what)
-
-
-def _worst_pairs(
-    panel: Panel,
-    participation: Sequence[float],
-    sizes: Sequence[int],
-    budget: int,
-    seed: int,
-    workers: Workers,
-    progress: Progress,
-    warnings: list[str],
-) -> tuple[list[tuple[Plan, Effects]], int, Floats | None]:
-    """Search the worst strikes on one half of the test set and measure them on the other.
-
-    Returns the plans with their effects, the number of coalitions evaluated, and the gap on the judging half.
-    """
-    if budget < 1 or not sizes:
-        return [], 0, None
-    looked, judged = panel, panel
-    if len(panel.owner) >= 8:
-        looked, judged = panel.halves(seed)
-    else:
-        warnings.append(
-            "The worst strike was searched and judged on the same few test units, so its loss is overstated."
-        )
-    search = search_worst(looked, sizes, budget=budget, seed=seed, workers=workers, progress=progress)
-    if search.found:
-        warnings.append(
-            f"The worst strikes come from a greedy search over {search.evaluated} coalitions"
-            + (", judged on the half of the test set it did not look at" if looked is not judged else "")
-            + ": a worse strike may exist."
-        )
-    pairs, evaluated = [], search.evaluated
-    ends = measure(judged, np.array([np.zeros(len(panel.utility.owners), bool)]), workers=workers)
-    for share, size in zip(participation, sizes, strict=True):
-        if size in search.found:
-            plan = Plan(WORST, None, float(share), search.found[size][None])
-            effects = measure(judged, ~plan.strikers, workers=workers)
-            pairs.append((plan, effects))
-            evaluated += effects.evaluated
-    return pairs, evaluated, ends.before[:, ALL] - ends.after[:, ALL]
 
 
 def _gap(gap: Floats, clusters: Floats, confidence: float, warnings: list[str]) -> dict[str, Any]:
@@ -317,7 +195,7 @@ def _row(
     for name, part in (("others", OTHERS), ("strikers", STRIKERS), ("similar", SIMILAR), ("all", ALL)):
         shown = part == ALL or panel.tells_apart
         change = effects.change(part) if shown else np.full_like(every, np.nan)
-        row |= _triple(f"{name}_change", _band_of(change, effects.clusters[:, part], confidence))
+        row |= _triple(f"{name}_change", _band_of(change, effects.clusters[:, [part, ALL]], confidence))
     others = effects.change(OTHERS)
     shrunk = (np.nan,) * 3
     if panel.tells_apart and plan.owners:
@@ -334,7 +212,7 @@ def _band_of(change: Floats, clusters: Floats, confidence: float) -> tuple[float
     there = ~np.isnan(change[:, 0])
     if not there.any():
         return np.nan, np.nan, np.nan
-    return band(change[there], clusters[there], confidence)
+    return band(change[there], clusters[there, 0], confidence, clusters[0, 1])
 
 
 def _shrunk(
