@@ -61,7 +61,10 @@ class NumberReader:
         """Do nothing: features are fixed."""
 
     def count(self, pool: Pool, group: ByClass, groups: int, workers: Workers, progress: Progress) -> Sums:
-        """Return the sums of a pool, which is read once; shards are fixed, so that sums do not depend on workers."""
+        """Return the sums of a pool, which is read once.
+
+        Shards are cut by works, not by workers, so that sums do not depend on their number.
+        """
         pieces = pool.shards(-(-pool.n_works // 131_072))
         job = _Job(self.features, self.shift, group, groups)
         total = _nothing(groups, self.size)

@@ -83,8 +83,7 @@ class WordReader:
 
     def __init__(self, test: Pool) -> None:
         numbers = Numbers()
-        batches = [batch for batch in test.batches(BATCH)]
-        works = [numbers.encode(text, None) for batch in batches for text in batch.text]
+        works = [numbers.encode(text, None) for batch in test.batches(BATCH) for text in batch.text]
         kept = np.array([len(work) > 0 for work in works], bool)
         self.known: list[str] = list(numbers)
         self.index = Index(len(self.known) + 1, ())
@@ -172,7 +171,8 @@ class _FeatureJob:
         for batch in pool.batches():
             group = self.group(batch)
             x = _non_negative(batch, self.features)
-            belongs = csr_array((np.ones(len(batch)), (group, np.arange(len(batch)))), (self.groups, len(batch)))
+            place, shape = (group, np.arange(len(batch))), (self.groups, len(batch))
+            belongs = csr_array((np.ones(len(batch)), place), shape=shape)
             works += np.bincount(group, minlength=self.groups)
             each = each + belongs @ csr_array(x)
         return Counts(works, np.asarray(each.sum(axis=1)), csr_array(each))

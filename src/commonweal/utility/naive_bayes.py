@@ -36,8 +36,8 @@ METRIC = Metric(
 class NaiveBayes:
     """Naive Bayes classifier of base ∪ coalition; score = accuracy on the test works.
 
-    The same predictions as scikit-learn's `MultinomialNB` and `GaussianNB` refitted from scratch: a label that
-    no work of the coalition or the base has is never predicted; of equal probabilities the first
+    The same predictions as scikit-learn's `MultinomialNB` and `GaussianNB` refitted from scratch: a label
+    that no work of the coalition or the base has is never predicted; of equal probabilities the first
     label in the alphabet wins. The vocabulary is fixed over pool, base and test. Without any work the
     model guesses: its score is 1 / number of labels.
 
@@ -48,7 +48,7 @@ class NaiveBayes:
     base : Pool, optional
         What the builder has already.
     kind : {"auto", "multinomial", "gaussian"}
-        Multinomial counts words (see `tokens`), or adds up features that are counts; Gaussian takes numbers.
+        Multinomial counts words, or adds up features that are counts; Gaussian takes numbers.
         "auto" is multinomial for text and Gaussian for tables.
     alpha : float
         Added to each count of the multinomial model, above 0.
@@ -244,4 +244,6 @@ def _check_smoothing(alpha: float, var_smoothing: float) -> None:
     if not alpha > 0 or not np.isfinite(alpha):
         raise InputError(f"alpha is {alpha}", mend="give a number above 0; 1.0 is usual")
     if not var_smoothing >= 0 or not np.isfinite(var_smoothing):
-        raise InputError(f"var_smoothing is {var_smoothing}", mend="give a number of 0 or more; 1e-9 is usual")
+        raise InputError(
+            f"var_smoothing is {var_smoothing}", mend="give a number of 0 or more; 1e-9 is usual"
+        )

@@ -257,5 +257,5 @@ def check_memory(distinct: int) -> None:
     if distinct > MOST_WORDS:
         raise InputError(
             f"more than {MOST_WORDS:,} distinct words",
-            mend="check that the text column holds text, and not encoded data; or appraise a sample of the works",
+            mend="check that the text column holds text, not encoded data, or appraise a sample of the works",
         )

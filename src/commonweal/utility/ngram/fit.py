@@ -101,6 +101,7 @@ class AllBut:
     numbers: Ints
 
     def __call__(self, batch: Batch) -> Ints:
+        """Return the group of each work of a batch."""
         return np.where(np.isin(batch.number, self.numbers), -1, 0)
 
 
@@ -112,6 +113,7 @@ class Portions:
     seed: int
 
     def __call__(self, batch: Batch) -> Ints:
+        """Return the group of each work of a batch."""
         place = np.searchsorted(self.fractions, fraction(batch.number, self.seed), side="right")
         return np.where(place < len(self.fractions), place, -1)
 

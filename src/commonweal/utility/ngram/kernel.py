@@ -41,9 +41,9 @@ def by_unit(plan: Plan, blocks: Bools, threads: int = 1) -> Floats:
     def one(part: Bools) -> Floats:
         upper, context = _fast_terms(plan, part) if fast else _plain_terms(plan, part)
         by_lane = plan.in_words @ np.log2(upper) - plan.in_context @ np.log2(context)
-        return (by_lane[:, : len(part)] + plan.constant[:, None]).T
+        return np.asarray((by_lane[:, : len(part)] + plan.constant[:, None]).T, np.float64)
 
-    return np.ascontiguousarray(_concatenate(one, blocks, threads, LANES))
+    return _concatenate(one, blocks, threads, LANES)
 
 
 def name() -> str:
@@ -82,7 +82,7 @@ def _fast_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:
 def _plain_totals(plan: Plan, blocks: Bools) -> Floats:
     upper, context = _plain_terms(plan, blocks)
     sums = plan.words_total @ np.log2(upper) - plan.context_total @ np.log2(context)
-    return sums[: len(blocks)] + plan.constant_total
+    return np.asarray(sums[: len(blocks)] + plan.constant_total)
 
 
 def _plain_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:

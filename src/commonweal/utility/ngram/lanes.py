@@ -113,7 +113,7 @@ def score_lanes(arrays, member, c, p, terms, score):
 
 @njit(nogil=True, cache=True, **_OPTIONS)
 def score_rows(arrays, blocks, terms, out):
-    """Write the weighted sum of the log terms for each row of blocks bool[k, n_blocks] to `out`, float64[k]."""
+    """Write the weighted sum of log terms for each row of blocks bool[k, n_blocks] to `out`, float64[k]."""
     contexts = arrays[6][-2]
     c, p = np.empty((contexts, LANES)), np.empty((contexts, LANES))
     member = np.zeros((blocks.shape[1], LANES), arrays[2].dtype)

@@ -140,7 +140,8 @@ class Ngram:
             The same bits for a row, whatever the other rows and the number of threads.
         """
         blocks = self._train.blocks_of(as_coalitions(coalitions, len(self.owners)))
-        return kernel.totals(self._plan, blocks, self._threads) / self._fit.units.words.sum()
+        total = kernel.totals(self._plan, blocks, self._threads)
+        return np.asarray(total / self._fit.units.words.sum())
 
     def unit_scores(self, coalitions: ArrayLike) -> tuple[Floats, Floats]:
         """Return each unit's weighted minus bits and weighted words, float64[k, u] each."""
@@ -231,7 +232,9 @@ class Ngram:
             order=self._options.order,
             total=total,
         )
-        weighted = np.zeros(found.index.nodes) if counts is None else self.weights.base * counts.test
+        weighted: Floats = np.zeros(found.index.nodes)
+        if counts is not None:
+            weighted += self.weights.base * counts.test
         smoothing, n_blocks = np.array(self.weights.mu), len(self._train.blocks)
         self._plan = make(found.index, found.units.matrix, found.pool, weighted, smoothing, found.v, n_blocks)
         self.bounds: tuple[float, float] = (self._least(weighted), 0.0)
@@ -268,7 +271,8 @@ class Ngram:
     def _owner_words(self) -> Floats:
         every = self._fit.pool.node == 0
         blocks = self._fit.pool.group[every]
-        words = np.bincount(blocks, self._fit.pool.count[every], len(self._train.blocks))
+        words: Floats = np.zeros(len(self._train.blocks))
+        words[blocks] = self._fit.pool.count[every]
         return owner_sizes(self._train, words)
 
     @property

@@ -9,8 +9,10 @@ term is log2 μ_n + log2 p_{n-1}: a constant and a term of the shorter n-gram; t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array
 
 from commonweal.utility.base import Bools, Floats, Ints
@@ -38,7 +40,7 @@ class Plan:
     mu, mu_next : float64[n]
         Smoothing of the level of a row, and of the level above, for which it is a context.
     in_words, in_context : csr_array[u, n]
-        Numerator of unit u = in_words[u] @ log2(c + μ p_suffix) - in_context[u] @ log2(c + μ_next) + constant[u].
+        A unit's numerator = in_words @ log2(c + μ p_suffix) - in_context @ log2(c + μ_next) + constant.
     words_total, context_total : float64[n]
         Their sums over units; `constant_total` likewise.
     n_blocks : int
@@ -48,11 +50,11 @@ class Plan:
     """
 
     indptr: Ints
-    block: np.ndarray
-    count: np.ndarray
+    block: NDArray[np.uint32]
+    count: NDArray[np.floating[Any]]
     base: Floats
-    prefix: Ints
-    suffix: Ints
+    prefix: NDArray[np.uint32]
+    suffix: NDArray[np.uint32]
     start: Ints
     mu: Floats
     mu_next: Floats
@@ -147,7 +149,7 @@ def _fold(
     constant = np.zeros(matrix.shape[0])
     words: list[tuple[Ints, Ints, Floats]] = []
     contexts: list[tuple[Ints, Ints, Floats]] = []
-    for _, a, b in reversed(levels(index)):
+    for _, a, _ in reversed(levels(index)):
         here = node >= a
         u, j, w = unit[here], node[here], weight[here]
         contexts.append((u, index.prefix[j], w))

@@ -100,8 +100,13 @@ def _first(sample: Sample, budget: int) -> Sample:
     order = np.argsort(fraction(np.array(sample.number, np.int64)), kind="stable")
     so_far = np.cumsum([len(sample.works[i]) for i in order])
     keep = order[: max(1, int(np.searchsorted(so_far, budget, side="right")))].tolist()
-    picked = [[column[i] for i in keep] for column in (sample.works, sample.cut, sample.block, sample.number)]
-    return Sample(*picked, slice=[])  # type: ignore[arg-type]
+    return Sample(
+        [sample.works[i] for i in keep],
+        [sample.cut[i] for i in keep],
+        [sample.block[i] for i in keep],
+        [sample.number[i] for i in keep],
+        [],
+    )
 
 
 def _append(
