@@ -53,6 +53,7 @@ class Points:
     @classmethod
     def of(cls, X: Matrix) -> Points:
         """Centre the rows of `X`, float[n, d], and find the duplicates."""
+        _check_range(X)
         centre = _round_centre(X)
         moved = np.ascontiguousarray(X - centre) + X.dtype.type(0)  # the sum turns -0.0 into 0.0
         copies, firsts = duplicates(moved)
@@ -61,6 +62,7 @@ class Points:
 
 def products(points: Points, T: Matrix, *, rows: int) -> Iterator[tuple[slice, Matrix, Matrix]]:
     """Yield (which rows of `T`, their products with every point, their |t|²); the array is reused."""
+    _check_range(T)
     moved = np.ascontiguousarray(T - points.centre)
     norms = _norms(moved)
     buffer = np.empty((min(rows, len(T)), len(points.X)), dtype=points.X.dtype)
@@ -88,30 +90,42 @@ def block_rows(n: int, itemsize: int, memory: int) -> int:
 
 def duplicates(X: Matrix) -> tuple[Ints, Ints]:
     """Return (rows that repeat an earlier row of `X`, the first such row of each)."""
-    words = X.view(np.uint32 if X.dtype == np.float32 else np.uint64)
-    odd = np.random.default_rng(0).integers(0, 2**63, X.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
-        1
-    )
-    hashes = np.empty(len(X), dtype=np.uint64)
-    for start in range(0, len(X), _PROBE):
-        hashes[start : start + _PROBE] = (words[start : start + _PROBE] * odd).sum(axis=1, dtype=np.uint64)
+    hashes = _hashes(X)
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     if len(unique) == len(X):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     firsts = first[inverse]
     copies = np.flatnonzero(firsts != np.arange(len(X)))
-    same = (X[copies] == X[firsts[copies]]).all(axis=1)  # a hash may collide
-    return copies[same], firsts[copies][same].astype(np.int64)
+    if not (X[copies] == X[firsts[copies]]).all():  # a hash collided: the slow way
+        _, first, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)
+        firsts = first[inverse.ravel()]
+        copies = np.flatnonzero(firsts != np.arange(len(X)))
+    return copies, firsts[copies].astype(np.int64)
+
+
+def _hashes(X: Matrix) -> NDArray[np.uint64]:
+    """Return a hash of the bits of each row."""
+    odd = np.random.default_rng(0).integers(0, 2**63, X.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
+        1
+    )
+    hashes = np.empty(len(X), dtype=np.uint64)
+    for start in range(0, len(X), _PROBE):
+        words: Any = X[start : start + _PROBE].view(np.uint32 if X.dtype == np.float32 else np.uint64)
+        words = words ^ words >> 29  # round numbers have nothing but zeros in their low bits
+        hashes[start : start + _PROBE] = (words * odd).sum(axis=1, dtype=np.uint64)
+    return hashes
 
 
 def _norms(X: Matrix) -> Matrix:
-    norms = np.einsum("ij,ij->i", X, X)
-    if not np.isfinite(4 * norms).all():
+    return np.asarray(np.einsum("ij,ij->i", X, X))
+
+
+def _check_range(X: Matrix) -> None:
+    if np.abs(X).max() > np.sqrt(float(np.finfo(X.dtype).max) / (64 * X.shape[1])):
         raise InputError(
             f"features are too large for their squares to fit {X.dtype}",
             mend="rescale the columns, or give float64",
         )
-    return norms
 
 
 def _round_centre(X: Matrix) -> Matrix:

@@ -43,7 +43,10 @@ class Inside:
         return cls(lists.offsets, block[lists.index], says, k, engine)
 
     def sums(self, inside: NDArray[np.bool_]) -> Iterator[tuple[slice, Floats, Floats]]:
-        """Yield (which test points, Σ of what the nearest min(k, |S|) say, how many they are), float64[c, b] each."""
+        """Yield (which test points, Σ of what the nearest min(k, |S|) say, how many they are).
+
+        Both float64[c, b].
+        """
         for part in self._parts(len(inside)):
             total, count = self._tables(part, len(inside))
             if self.engine == "numba":

@@ -1,9 +1,9 @@
 """The heavy loops, compiled by numba: order the points of each test point, then walk the order.
 
 Ordering is a radix sort on the bits of the squared distance, which for numbers ≥ 0 order as the numbers do.
-Items pack (key, index) in 64 bits; two scatter passes over the leading 22 bits of the key's range and an insertion
-sort over what is left give exactly the order by (distance, index). Rows are dealt to a fixed number of lanes, each
-with its own sum, so results do not depend on the number of threads.
+Items pack (key, index) in 64 bits; two scatter passes over the leading 22 bits of the key's range and an
+insertion sort over what is left give exactly the order by (distance, index). Rows are dealt to a fixed number
+of lanes, each with its own sum, so results do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from numba import prange
 F = TypeVar("F", bound=Callable[..., Any])
 Array = Any  # numpy arrays, typed by numba at the first call
 
-_serial: Callable[[F], F] = numba.njit(cache=True, nogil=True)
-_parallel: Callable[[F], F] = numba.njit(cache=True, nogil=True, parallel=True)
+serial: Callable[[F], F] = numba.njit(cache=True, nogil=True)
+"""Compile a function."""
+parallel: Callable[[F], F] = numba.njit(cache=True, nogil=True, parallel=True)
+"""Compile a function whose `prange` runs on several threads."""
 
 RADIX = 11
 BUCKETS = 1 << RADIX
 INDEX = np.uint64(0xFFFFFFFF)
 
 
-@_serial
+@serial
 def _width(value: Any) -> int:
     bits = 0
     while value > 0:
@@ -35,7 +37,7 @@ def _width(value: Any) -> int:
     return bits
 
 
-@_serial
+@serial
 def _distances(row: Array, norms: Array, norm: Any, copies: Array, firsts: Array) -> None:
     """Products x·t → squared distances, in place, as `distances.squared` does."""
     zero = row[0] - row[0]  # of the row's own precision, and not -0.0, whose bits are large
@@ -46,7 +48,7 @@ def _distances(row: Array, norms: Array, norm: Any, copies: Array, firsts: Array
         row[copies[c]] = row[firsts[c]]
 
 
-@_serial
+@serial
 def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
     """Fill `items`; the low 32 bits of items[r] are the index of the r-th nearest point."""
     n = len(bits)
@@ -86,7 +88,7 @@ def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
         _settle(row, items)
 
 
-@_serial
+@serial
 def _finish(source: Array, items: Array) -> None:
     """Insertion sort of the nearly sorted `source` into `items`; a plain sort where that would take long."""
     budget = 8 * len(items)
@@ -105,7 +107,7 @@ def _finish(source: Array, items: Array) -> None:
             return
 
 
-@_serial
+@serial
 def _settle(row: Array, items: Array) -> None:
     """Order runs of equal keys by the distance in full; within a run the indices are in order already."""
     half = np.uint64(32)
@@ -122,7 +124,7 @@ def _settle(row: Array, items: Array) -> None:
         start = i
 
 
-@_parallel
+@parallel
 def label_records(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
     label: Array, test_label: Array, step: Array, k: int, sums: Array, near: Array,
@@ -151,7 +153,7 @@ def label_records(
                 total[i] += value
 
 
-@_parallel
+@parallel
 def number_records(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
     target: Array, test_target: Array, k: int, sums: Array, near: Array,
@@ -174,7 +176,7 @@ def number_records(
             _number_row(items, before, target, test_target[t], k, sums[lane])
 
 
-@_serial
+@serial
 def _number_row(items: Array, before: Array, target: Array, wanted: float, k: int, total: Array) -> None:
     n = len(items)
     y = target[items[n - 1] & INDEX]
@@ -201,7 +203,7 @@ def _number_row(items: Array, before: Array, target: Array, wanted: float, k: in
         following = y
 
 
-@_parallel
+@parallel
 def shortlist(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
     block: Array, limit: Array, k: int, lanes: int, lists: Array, lengths: Array,
@@ -232,11 +234,11 @@ def shortlist(
             lengths[t] = size
 
 
-@_parallel
+@parallel
 def sum_inside(
     offsets: Array, block: Array, says: Array, inside: Array, k: int, first: int, total: Array, count: Array
 ) -> None:
-    """For test points from `first` on and each coalition: Σ of what the nearest k inside say, and how many."""
+    """For test points from `first` on and each coalition: Σ of what the nearest k inside say; how many."""
     for u in prange(len(total)):
         for c in range(len(inside)):
             size = 0
@@ -252,7 +254,7 @@ def sum_inside(
             count[u, c] = size
 
 
-@_parallel
+@parallel
 def vote_inside(
     offsets: Array, block: Array, says: Array, inside: Array, k: int, first: int, wanted: Array, classes: int,
     right: Array, count: Array,
@@ -272,157 +274,3 @@ def vote_inside(
                         break
             right[u, c] = 1.0 if size > 0 and np.argmax(tally) == wanted[first + u] else 0.0
             count[u, c] = size
-
-
-@_serial
-def _count_ways(n: Array, budget: int, scale: float, ways: Array) -> None:
-    """ways[r, s]: ways of choosing r active owners whose counts add up to s ≤ budget, times scale**r.
-
-    `n[c]` owners have a running count of c. All terms are positive: nothing cancels.
-    """
-    for r in range(budget + 1):
-        for s in range(budget + 1):
-            ways[r, s] = 0.0
-    ways[0, 0] = 1.0
-    for c in range(1, budget + 1):
-        if n[c] == 0:
-            continue
-        for s in range(budget, c - 1, -1):
-            for r in range(s, 0, -1):
-                choose = 1.0
-                total = ways[r, s]
-                for j in range(1, min(n[c], s // c, r) + 1):
-                    choose *= (n[c] - j + 1) * scale / j
-                    total += choose * ways[r - j, s - j * c]
-                ways[r, s] = total
-
-
-@_serial
-def _loss(
-    n: Array, c: int, budget: int, active: int, k: int, scale: float, odds: Array, ways: Array, room: Array
-) -> float:
-    """Chance, by size, that an owner with running count `c` pushes the point out of the nearest k."""
-    loss = 0.0
-    if c > budget:  # alone enough, and nowhere among the ways
-        for s in range(budget + 1):
-            for r in range(min(s, active - 1) + 1):
-                loss += ways[r, s] * odds[r]
-    elif active >= 3 * k:  # divide the owner's factor out; stable, since few of many are chosen
-        sign, j = 1.0, 0
-        for s in range(budget, -1, -1):
-            if budget - s == (j + 1) * c:
-                sign, j = -sign * scale, j + 1
-            for r in range(s + 1):
-                loss += ways[r, s] * sign * odds[r + j]
-    else:  # count again without the owner
-        n[c] -= 1
-        _count_ways(n, budget, scale, room)
-        n[c] += 1
-        for s in range(budget - c + 1, budget + 1):
-            for r in range(min(s, active - 1) + 1):
-                loss += room[r, s] * odds[r]
-    return loss
-
-
-@_serial
-def _own(budget: int, active: int, scale: float, ways: Array) -> float:
-    """Chance, by size, that at most `budget` points of the other `active` owners rank before."""
-    total = 0.0
-    weight = 1.0 / (active + 1.0)
-    for r in range(min(budget, active) + 1):
-        for s in range(r, budget + 1):
-            total += ways[r, s] * weight
-        weight *= (r + 1.0) / ((active - r) * scale) if r < active else 0.0
-    return total
-
-
-@_serial
-def _odds(active: int, extra: int, k: int, scale: float, odds: Array) -> None:
-    """odds[r] = ∫ p^(r+extra) (1−p)^(active−1−r) dp / scale**r for r < active, else 0."""
-    odds[:] = 0.0
-    if active == 0:
-        return
-    odds[0] = 1.0 / active if extra == 0 else 1.0 / (active * (active + 1.0))
-    for r in range(1, min(len(odds), active)):
-        odds[r] = odds[r - 1] * (r + extra) / ((active - r) * scale)
-
-
-@_parallel
-def owner_walk(
-    offsets: Array,
-    index: Array,
-    owner: Array,
-    match: Array,
-    k: int,
-    m: int,
-    lanes: int,
-    sums: Array,
-    per_unit: bool,
-) -> None:
-    """Add each test point's owner values to sums[lane], or write them to sums[u]; see `owners.py`.
-
-    `match` is bool per entry of `index`.
-    """
-    units = len(offsets) - 1
-    for lane in prange(lanes):
-        value, entry = np.empty(m), np.empty(m)
-        seen = np.empty(m, np.int64)
-        for u in range(lane, units, lanes):
-            _owner_row(index, owner, match, offsets[u], offsets[u + 1], k, value, entry, seen)
-            if per_unit:
-                sums[u] = value
-            else:
-                sums[lane] += value
-
-
-@_serial
-def _owner_row(
-    index: Array,
-    owner: Array,
-    match: Array,
-    start: int,
-    stop: int,
-    k: int,
-    value: Array,
-    entry: Array,
-    seen: Array,
-) -> None:
-    value[:] = 0.0
-    entry[:] = 0.0
-    seen[:] = 0
-    n = np.zeros(k + 1, np.int64)
-    gain = np.zeros(k + 1)  # what an owner of running count c has collected from others' points so far
-    odds = np.empty(2 * k)
-    ways, room = np.empty((k, k)), np.empty((k, k))
-    active, base = 0, 0
-    for at in range(start, stop):
-        o = owner[index[at]]
-        c = 0 if o < 0 else seen[o]
-        budget = k - 1 - base - c
-        if o >= 0:
-            if c >= k:
-                continue
-            value[o] += gain[c] - entry[o]
-            if c > 0:
-                n[c] -= 1
-                active -= 1
-        if match[at] and budget >= 0:
-            scale = 2.0 ** -np.ceil(np.log2(active + 1.0))
-            _count_ways(n, budget, scale, ways)
-            _odds(active, 1 if o >= 0 else 0, k, scale, odds)
-            if o >= 0:
-                value[o] += _own(budget, active, scale, ways)
-            for other in range(1, k + 1):
-                if n[other] > 0:
-                    gain[other] -= _loss(n, other, budget, active, k, scale, odds, ways, room)
-        if o < 0:
-            base += 1
-            if base == k:
-                break
-        else:
-            seen[o] = c + 1
-            n[c + 1] += 1
-            active += 1
-            entry[o] = gain[c + 1]
-    for j in range(len(value)):
-        value[j] += gain[seen[j]] - entry[j]

@@ -42,7 +42,7 @@ class Shortlists:
         return len(self.offsets) - 1
 
     def nearest(self, says: NDArray[Any], k: int) -> Floats:
-        """Return float64[u], the sum of what the k nearest of all points say; `says` has one value per entry."""
+        """Return float64[u], the sum of what the k nearest of all points say; `says` per entry."""
         sums = np.append(0.0, np.cumsum(says, dtype=np.float64))
         start = self.offsets[:-1]
         return np.asarray(sums[np.minimum(start + k, self.offsets[1:])] - sums[start])
@@ -88,7 +88,7 @@ class Search:
         """Return int64[b, n], the points of each test point, nearest first (numpy)."""
         return np.argsort(squared(product, self.points, norms), axis=1, kind="stable")
 
-    def kernel_arguments(self, product: Matrix, norms: Matrix) -> tuple[Any, ...]:
+    def kernel_arguments(self, product: Matrix, norms: Matrix) -> tuple[Any, Any, Any, Any, Any, Any]:
         """Return what every compiled kernel starts with."""
         bits = product.view(np.uint32 if product.dtype == np.float32 else np.uint64)
         return product, bits, self.points.norms, norms, self.points.copies, self.points.firsts

@@ -1,17 +1,18 @@
 """Exact Shapley values of owners under nearest neighbours, in time polynomial in everything.
 
-For one test point the score Σ hits / k is a sum over points: point i counts when its owner is in and fewer than k
-points of the coalition rank before it. Say that A other owners have points before i, and owner j has c_j of them. A
-coalition enters through the *number* r of those owners that are in and the *sum* s of their counts; with
-T[r, s] ways to choose r of them with sum s, everything else integrates to a Beta function:
+For one test point the score Σ hits / k is a sum over points: point i counts when its owner is in and fewer
+than k points of the coalition rank before it. Say that A other owners have points before i, and owner j has
+c_j of them. A coalition enters through the *number* r of those owners that are in and the *sum* s of their
+counts; with T[r, s] ways to choose r of them with sum s, everything else integrates to a Beta function:
 
-    chance that i counts, its owner in   = Σ_r Σ_{s ≤ B} T[r, s] ∫ p^r (1−p)^(A−r) dp,    B = k − 1 − (its owner's c)
-    what j takes away by pushing i out   = Σ_r Σ_{B−c_j < s ≤ B} T_j[r, s] ∫ p^(r+1) (1−p)^(A−1−r) dp
+    chance that i counts, its owner in:  Σ_r Σ_{s ≤ B} T[r, s] ∫ p^r (1−p)^(A−r) dp
+    what j takes away, pushing i out:    Σ_r Σ_{B − c_j < s ≤ B} T_j[r, s] ∫ p^(r+1) (1−p)^(A−1−r) dp
 
-(T_j: without j). Only sums s < k matter, so T is a k × k table built from the numbers n_c of owners by running
-count c; owners with the same count share the loss, and an owner's points behind its k-th never count. A test point
-thus costs O(m k) points of O(k³) steps, whatever the number of coalitions. Points of the base are always in: they
-lower the budget B of all that follow, and lose with p^r in place of p^(r+1).
+(B = k − 1 − the count of i's own owner; T_j: without j). Only sums s < k matter, so T is a k × k table built
+from the numbers n_c of owners by running count c; owners with the same count share the loss, and an owner's
+points behind its k-th never count. A test point thus costs O(m k) points of O(k³) steps, whatever the number
+of coalitions. Points of the base are always in: they lower the budget B of all that follow, and lose with p^r
+in place of p^(r+1).
 """
 
 from __future__ import annotations
@@ -61,11 +62,11 @@ def owner_values(
         )
     if engine == "numpy":
         return _plain(lists, owner, hit, k, m, per_unit) / divisor
-    from commonweal.utility.nearest import kernels
+    from commonweal.utility.nearest.owner_kernel import owner_walk
 
     lanes = min(LANES, len(lists))
     sums = np.zeros((len(lists) if per_unit else lanes, m))
-    kernels.owner_walk(lists.offsets, lists.index, owner, hit, k, m, lanes, sums, per_unit)
+    owner_walk(lists.offsets, lists.index, owner, hit, k, m, lanes, sums, per_unit)
     return (sums if per_unit else sums.sum(axis=0)) / divisor
 
 

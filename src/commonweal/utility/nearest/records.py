@@ -9,7 +9,8 @@ from commonweal.utility.nearest.order import Floats, Ints, Search, Small
 
 
 def label_values(search: Search, label: Small, test_label: Small, k: int) -> tuple[Floats, Floats]:
-    """Return (float64[n], each record's value summed over test points; float64[u], hits among all points' nearest k).
+    """Return (float64[n], each record's value summed over test points; float64[u], hits among all points'
+    nearest k).
 
     Utility of one test point: (nearest k of S with its label) / k, 0 for none (Jia et al. 2019, theorem 1).
     With ranks counting from 1 and m = min(k, r): φ_r = φ_{r+1} + (hit_r − hit_{r+1}) m / (k r).
@@ -37,12 +38,14 @@ def label_values(search: Search, label: Small, test_label: Small, k: int) -> tup
 
 
 def number_values(search: Search, target: Floats, test_target: Floats, k: int) -> tuple[Floats, Floats]:
-    """Return (float64[n], each record's value summed over test points; float64[u], Σ of all points' nearest k).
+    """Return (float64[n], each record's value summed over test points; float64[u], Σ of all points' nearest
+    k).
 
     Utility of one test point: −(Σ of the nearest min(k, |S|) targets / k − t)², so −t² for none (Jia et al.
-    2019, theorem 6). Neighbouring ranks differ only where fewer than k of S rank before them; under a size drawn
-    evenly, a point before rank i is in with at most k − 2 others with chance m(m+1) / (2 i (i−1)), m = min(k−1, i−1),
-    and a point of rank l > i + 1 is in with at most k − 2 before it with m(m+1) / (2 (l−2)(l−1)), m = min(k−1, l−2).
+    2019, theorem 6). Neighbouring ranks differ only where fewer than k of S rank before them; under a size
+    drawn evenly, a point before rank i is in with at most k − 2 others with chance m(m+1) / (2 i (i−1)), m =
+    min(k−1, i−1), and a point of rank l > i + 1 is in with at most k − 2 before it with m(m+1) / (2
+    (l−2)(l−1)), m = min(k−1, l−2).
     """
     sums, near = np.zeros((search.lanes, len(target))), np.zeros(len(search.T))
 

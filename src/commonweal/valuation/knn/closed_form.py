@@ -37,13 +37,13 @@ def knn_shapley(
 ) -> Floats:
     """Return exact Shapley values under k nearest neighbours, in the closed form of Jia et al. 2019.
 
-    With labels, v(S) is the mean over the test points of (the nearest k of S that have the test point's label) / k,
-    and v(∅) = 0; fewer than k points are still divided by k. With numbers, v(S) is the mean of
-    −(Σ of the nearest min(k, \\|S\\|) targets / k − t)², so v(∅) is the mean of −t². Either way the values add up to
-    v(N) − v(∅), which is asserted.
+    With labels, v(S) is the mean over the test points of (the nearest k of S that have the test point's
+    label) / k, and v(∅) = 0; fewer than k points are still divided by k. With numbers, v(S) is the mean of
+    −(Σ of the nearest min(k, \\|S\\|) targets / k − t)², so v(∅) is the mean of −t². Either way the values
+    add up to v(N) − v(∅), which is asserted.
 
-    Neighbours are ordered by squared Euclidean distance as computed in the features' own precision (float32 stays
-    float32, all else becomes float64), ties by index; equal rows always tie.
+    Neighbours are ordered by squared Euclidean distance as computed in the features' own precision (float32
+    stays float32, all else becomes float64), ties by index; equal rows always tie.
 
     Parameters
     ----------
@@ -54,8 +54,9 @@ def knn_shapley(
     n_neighbors : int
         k; may exceed n.
     owners : array of shape (n,), optional
-        Owner of each training point. The players are then the owners, not the points: all of an owner's points come
-        and go together. Exact with labels for any number of owners; with numbers by enumeration for at most 20.
+        Owner of each training point. The players are then the owners, not the points: all of an owner's
+        points come and go together. Exact with labels for any number of owners; with numbers by enumeration
+        for at most 20.
     task : {"auto", "classification", "regression"}
         "auto" takes fractional numbers for regression, all else for labels.
     n_jobs : int, optional
@@ -76,10 +77,8 @@ def knn_shapley(
     InputError
         For input of a wrong shape, kind or range; for more than 20 owners in a regression.
 
-    References
-    ----------
-    Jia et al. 2019, "Efficient task-specific data valuation for nearest neighbor algorithms", PVLDB 12(11), theorems
-    1 and 6. Owners: docs/how-it-works/knn.md.
+    References ---------- Jia et al. 2019, "Efficient task-specific data valuation for nearest neighbor
+    algorithms", PVLDB 12(11), theorems 1 and 6. Owners: docs/how-it-works/knn.md.
     """
     given = check(X, y, X_test, y_test, task)
     k = whole(n_neighbors, "n_neighbors")

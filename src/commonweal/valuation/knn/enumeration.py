@@ -25,7 +25,7 @@ def regression_owners(inside: Inside, t: Floats, k: int, m: int) -> Floats:
 
 
 def shapley(score: Floats, m: int) -> Floats:
-    """Return float64[m] from the scores of all 2**m coalitions; bit j of a score's place says that j is in."""
+    """Return float64[m] from the scores of all 2**m coalitions; bit j of the place: owner j is in."""
     size = np.array([0])
     for _ in range(m):
         size = np.concatenate([size, size + 1])
