@@ -1,4 +1,4 @@
-"""Small results with every edge that a brief must stand: synthetic figures, made through the result classes."""
+"""Small results with every edge that a brief must stand, made through the result classes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ BITS = {
     "unit": "bits",
     "sign": -1,
     "exponential": True,
-    "plain": "how many yes-or-no questions the next word costs; 2 to that power is how many words the model hesitates between",
+    "plain": (
+        "how many yes-or-no questions the next word costs; 2 to that power is how many words "
+        "the model hesitates between"
+    ),
 }
 ACCURACY = {"name": "accuracy", "unit": "", "sign": 1, "exponential": False, "plain": "share of right labels"}
 HITS = {
@@ -62,22 +65,54 @@ def appraisal(
     names = names or [f"Owner {i:02d}" for i in range(1, len(values) + 1)]
     total = float(values.sum())
     half = width * max(abs(values).mean(), 1e-12)
+    largest, mean = max(abs(values).max(), 1e-12), total / len(values)
     rows = [
         {
-            "owner": n, "works": 4 + i % 5, "size": 20_000.0 + 60_000 * abs(v) / max(abs(values).max(), 1e-12),
-            "value": v, "low": v - 0.1 * half, "high": v + 0.1 * half, "test_low": v - half, "test_high": v + half * (1 + i % 3),
-            "owner_low": None, "owner_high": None, "all_low": v - 0.2 * half, "all_high": v + 0.2 * half,
-            "leave_out": v / 3, "banzhaf": v * 0.9, "record_sum": None, "resolved": abs(v - total / len(values)) > half,
+            "owner": n,
+            "works": 4 + i % 5,
+            "size": 20_000.0 + 60_000 * abs(v) / largest,
+            "value": v,
+            "low": v - 0.1 * half,
+            "high": v + 0.1 * half,
+            "test_low": v - half,
+            "test_high": v + half * (1 + i % 3),
+            "owner_low": None,
+            "owner_high": None,
+            "all_low": v - 0.2 * half,
+            "all_high": v + 0.2 * half,
+            "leave_out": v / 3,
+            "banzhaf": v * 0.9,
+            "record_sum": None,
+            "resolved": abs(v - mean) > half,
         }
         for i, (n, v) in enumerate(zip(names, values, strict=True))
-    ]  # fmt: skip
+    ]
+    empty, wide = (-10.87 if metric is BITS else 0.4), 0.035 * abs(total)
     base = {
-        "metric": metric, "empty": -10.87 if metric is BITS else 0.4, "full": (-10.87 if metric is BITS else 0.4) + total,
-        "total": {"value": total, "low": total, "high": total, "test_low": total - 0.035 * abs(total), "test_high": total + 0.035 * abs(total)},
-        "method": {"name": "sampling with a cross-fitted surrogate", "why": "too many owners to enumerate", "interval": "t*",
-                   "proven": "the values add up to the total", "measured": "coverage of 93 to 98% on exact games"},
-        "evaluations": 18_080, "seed": 5, "confidence": 0.95, "warnings": [], "left_out": {"works without text": 3}, "utility": {},
-    }  # fmt: skip
+        "metric": metric,
+        "empty": empty,
+        "full": empty + total,
+        "evaluations": 18_080,
+        "seed": 5,
+        "total": {
+            "value": total,
+            "low": total,
+            "high": total,
+            "test_low": total - wide,
+            "test_high": total + wide,
+        },
+        "method": {
+            "name": "sampling with a cross-fitted surrogate",
+            "why": "too many owners to enumerate",
+            "interval": "t*",
+            "proven": "the values add up to the total",
+            "measured": "coverage of 93 to 98% on exact games",
+        },
+        "confidence": 0.95,
+        "warnings": [],
+        "left_out": {"works without text": 3},
+        "utility": {},
+    }
     return make(Appraisal, rows, {**base, **facts})
 
 
@@ -172,9 +207,17 @@ def contribution(m: int, metric: dict[str, Any], **facts: Any) -> Any:
 
 def critical(m: int, metric: dict[str, Any], *, reached: bool = True) -> Any:
     """Return how many are enough; nothing below all of them where not `reached`."""
-    rows = [{"share": s, "question": q, "of": m, "owners": max(1, round(f * m)) if reached else None,
-             "low": max(1.0, round(f * m) - 1.0) if reached else None, "high": round(f * m) + 2.0 if reached else None}
-            for s, q, f in ((0.5, "reach", 0.1), (0.8, "reach", 0.35), (0.9, "reach", 0.6), (0.5, "lose", 0.9))]  # fmt: skip
+    rows = [
+        {
+            "share": s,
+            "question": q,
+            "of": m,
+            "owners": max(1, round(f * m)) if reached else None,
+            "low": max(1.0, round(f * m) - 1.0) if reached else None,
+            "high": round(f * m) + 2.0 if reached else None,
+        }
+        for s, q, f in ((0.5, "reach", 0.1), (0.8, "reach", 0.35), (0.9, "reach", 0.6), (0.5, "lose", 0.9))
+    ]
     facts = {
         "metric": metric,
         "empty": -10.87,
@@ -210,56 +253,82 @@ def scaling(m: int, metric: dict[str, Any]) -> Any:
                 "high": at(s) + wide,
             }
         )
-    for s in (0.13e6, 0.52e6, 2.09e6):
-        rows.append(
-            {
-                "kind": "other",
-                "size": s,
-                "owners": None,
-                "draws": 1,
-                "score": at(1.64e6) - 3.4 + 0.05 * np.log2(s / 0.13e6),
-            }
-        )
-    for s in (2.3e6, 3.28e6):
-        rows.append(
-            {
-                "kind": "extrapolated",
-                "size": s,
-                "owners": None,
-                "draws": 0,
-                "score": at(s),
-                "low": at(s) - 0.1,
-                "high": at(s) + 0.1,
-            }
-        )
-    facts = {"metric": metric, "unit": "words", "form": {"name": "power"}, "backtest": {"power": 0.01},
-             "statement": "Where the curve ends cannot be told from these data.",
-             "doubling": {"value": 0.32, "low": 0.30, "high": 0.35}, "draws": 60, "seed": 0, "confidence": 0.95, "warnings": []}  # fmt: skip
+    rows += [
+        {"kind": "other", "size": s, "draws": 1, "score": at(1.64e6) - 3.4 + 0.05 * np.log2(s / 0.13e6)}
+        for s in (0.13e6, 0.52e6, 2.09e6)
+    ]
+    rows += [
+        {
+            "kind": "extrapolated",
+            "size": s,
+            "draws": 0,
+            "score": at(s),
+            "low": at(s) - 0.1,
+            "high": at(s) + 0.1,
+        }
+        for s in (2.3e6, 3.28e6)
+    ]
+    facts = {
+        "metric": metric,
+        "unit": "words",
+        "form": {"name": "power"},
+        "backtest": {"power": 0.01},
+        "statement": "Where the curve ends cannot be told from these data.",
+        "doubling": {"value": 0.32, "low": 0.30, "high": 0.35},
+        "draws": 60,
+        "seed": 0,
+        "confidence": 0.95,
+        "warnings": [],
+    }
     return make(Scaling, rows, facts)
 
 
 def choices(m: int, metric: dict[str, Any], unstable: list[str] | None = None) -> Any:
     """Return a grid of settings, one of them with a worth that reaches zero."""
     rows = [
-        {"setting": s, "base": b, "split": h, "owners": m, "empty": -10.87, "full": -10.87 + t, "total": t, "low": t - 0.12, "high": t + 0.1,
-         "rank_correlation": r, "largest": "Cleveland, Grant, Polk" if r else None, "below_zero": z, "strike_others": x, "half": 4}
+        {
+            "setting": s,
+            "base": b,
+            "split": h,
+            "owners": m,
+            "empty": -10.87,
+            "full": -10.87 + t,
+            "total": t,
+            "low": t - 0.12,
+            "high": t + 0.1,
+            "rank_correlation": r,
+            "largest": "Cleveland, Grant, Polk" if r else None,
+            "below_zero": z,
+            "strike_others": x,
+            "half": 4,
+        }
         for s, b, h, t, r, z, x in (
             ("as reported", "other English", "whole works within owners", 3.15, 1.0, 0, -0.11),
             ("no base", "nothing", "whole works within owners", 7.8, 0.97, 0, -0.2),
             ("tested on later years", "addresses before 1900", "by date", -0.03, None, 16, 0.02),
             ("half the smoothing", "other English", "whole works within owners", 3.3, 0.99, 0, -0.12),
         )
-    ]  # fmt: skip
+    ]
     return make(Choices, rows, {"metric": metric, "seed": 0, "unstable": unstable or [], "warnings": []})
 
 
 ABOUT = About(
     pool="249 presidential addresses by 43 people, 2.03 million words.",
-    builder="It has 2.1 million words of other English already, and wants to serve people who write like these owners.",
-    owner="writer", owners="writers", works="addresses", size="words", title="What 43 writers’ addresses are worth to the maker of a language model",
-    made=date(2026, 11, 20), sources=("A corpus of addresses, public domain.",), left_out={"works that are no addresses": 12},
-    receipt="receipt.json", recompute="commonweal appraise --receipt receipt.json",
-)  # fmt: skip
+    builder=(
+        "The builder we imagine has 2.1 million words of other English already, "
+        "and wants to serve people who write like these owners."
+    ),
+    owner="writer",
+    owners="writers",
+    works="addresses",
+    size="words",
+    title=("What 43 writers’ addresses are worth to the maker of a language model"),
+    made=date(2026, 11, 20),
+    sources=("A corpus of addresses, public domain.",),
+    left_out={"works that are no addresses": 12},
+    receipt="receipt.json",
+    recompute="commonweal appraise --receipt receipt.json",
+)
 NAMES = [
     "Ann O’Neil & Sons",
     "<script>alert(1)</script>",
@@ -275,10 +344,18 @@ def language(m: int = 43, **changes: Any) -> Case:
     values = 3.15 * np.linspace(2.0, 0.3, m) / np.linspace(2.0, 0.3, m).sum()
     names = (NAMES + [f"Writer {i:02d}" for i in range(len(NAMES) + 1, m + 1)])[:m]
     case = Case(
-        appraisal=appraisal(values, BITS, names=names, warnings=["One writer has a single work and no test text."]), strike=strike(m, BITS, 0.36),
-        contribution=contribution(m, BITS), critical_mass=critical(m, BITS), scaling=scaling(m, BITS), choices=choices(m, BITS, ["party: before 1900"]),
-        about=replace(ABOUT, title=""), title=ABOUT.title, receipt={"inputs": {"works": "0" * 64}},
-    )  # fmt: skip
+        appraisal=appraisal(
+            values, BITS, names=names, warnings=["One writer has a single work and no test text."]
+        ),
+        strike=strike(m, BITS, 0.36),
+        contribution=contribution(m, BITS),
+        critical_mass=critical(m, BITS),
+        scaling=scaling(m, BITS),
+        choices=choices(m, BITS, ["party: before 1900"]),
+        about=replace(ABOUT, title=""),
+        title=ABOUT.title,
+        receipt={"inputs": {"works": "0" * 64}},
+    )
     return replace(case, **changes)
 
 
@@ -334,8 +411,31 @@ def one_owner() -> Case:
 def nulls() -> Case:
     """Return results in which every column that may be null is null."""
     case = language(8)
-    kept = {"owner", "works", "size", "value", "by", "participation", "owners", "draws", "score", "others_change", "kind", "setting", "question", "share", "of",
-            "rival_score", "builder_score", "base", "split", "empty", "full", "total"}  # fmt: skip
+    kept = {
+        "owner",
+        "works",
+        "size",
+        "value",
+        "by",
+        "group",
+        "participation",
+        "owners",
+        "draws",
+        "score",
+        "others_change",
+        "kind",
+        "setting",
+        "question",
+        "share",
+        "of",
+        "rival_score",
+        "builder_score",
+        "base",
+        "split",
+        "empty",
+        "full",
+        "total",
+    }
     bare = {}
     for name, result in case.results.items():
         table = result.table

@@ -16,8 +16,8 @@ from commonweal.results import Result, jsonable
 def anonymous(case: Case) -> Case:
     """Return the case with every owner's name replaced by a number in the order of their values.
 
-    Names are replaced in text columns, facts and the receipt wherever they stand as a whole word or phrase. What
-    `about` says is the writer's own and stays as it is.
+    Names are replaced in text columns, facts and the receipt wherever they stand as a whole word or phrase.
+    What `about` says is the writer's own and stays as it is.
     """
     ranked = case.appraisal.table.sort_by([("value", "descending")])["owner"].to_pylist()
     names = {str(name): f"{case.about.owner} {i}" for i, name in enumerate(ranked, 1)}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+import pyarrow as pa
 
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result
@@ -101,12 +104,16 @@ class Case:
         """The title of the case."""
         if self.title or self.about.title:
             return self.title or self.about.title
-        return f"What the {self.about.works} of {self.about.count(self.owners)} are worth to the maker of a model"
+        return (
+            f"What the {self.about.works} of {self.about.count(self.owners)} are worth to the "
+            "maker of a model"
+        )
 
     @property
     def id(self) -> str:
         """A name for links and files: letters, digits and hyphens."""
-        return re.sub(r"[^a-z0-9]+", "-", self.heading.lower()).strip("-")[:48].strip("-") or "pool"
+        words = re.findall(r"[a-z0-9]+", self.heading.lower())
+        return textwrap.shorten(" ".join(words), 32, placeholder="").replace(" ", "-") or "pool"
 
     @property
     def owners(self) -> int:
@@ -134,7 +141,9 @@ class Case:
     @property
     def worth_unstable(self) -> bool:
         """Whether the worth changes its sign over the settings."""
-        return self.unstable("total", "worth")
+        totals = self.choices.table["total"].to_pylist() if self.choices else []
+        signs = {total > 0 for total in totals if total is not None}
+        return len(signs) > 1 and self.unstable("total", "worth")
 
     @property
     def strike_unstable(self) -> bool:
@@ -146,3 +155,21 @@ class Case:
         """The warnings of all results, each once."""
         found = [str(w) for result in self.results.values() for w in result.facts.get("warnings", ())]
         return list(dict.fromkeys(found))
+
+
+def alone(result: Result) -> Case:
+    """Return a case of one result, to print it by itself; its appraisal names no owners."""
+    if isinstance(result, Appraisal):
+        return Case(appraisal=result)
+    facts, gap = result.facts, result.facts.get("gap")
+    ends = [facts.get("empty", facts.get("worst")), facts.get("full", facts.get("best"))]
+    total = None if None in ends else ends[1] - ends[0]
+    known = {"value": total, **({"test_low": gap.get("low"), "test_high": gap.get("high")} if gap else {})}
+    table = pa.table({name: pa.array([], _TYPES.get(name, pa.float64())) for name in Appraisal.columns})
+    kept = {k: facts[k] for k in ("metric", "confidence") if k in facts}
+    empty = Appraisal(table=table, facts={**kept, "empty": ends[0], "full": ends[1], "total": known})
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(result).__name__).lower()
+    return replace(Case(appraisal=empty), **{name: result})  # type: ignore[arg-type]
+
+
+_TYPES = {"owner": pa.string(), "works": pa.int64(), "resolved": pa.bool_()}

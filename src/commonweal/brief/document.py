@@ -17,8 +17,9 @@ from commonweal.brief import page
 from commonweal.brief.anonymous import anonymous
 from commonweal.brief.case import About, Case
 from commonweal.brief.figures import figures
+from commonweal.brief.headlines import headlines
 from commonweal.brief.sections import sections
-from commonweal.brief.sentences import headlines, not_said
+from commonweal.brief.sentences import not_said
 from commonweal.brief.sure import verdicts
 from commonweal.errors import InputError
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
@@ -65,7 +66,7 @@ class Brief:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all results, figures and sentences, schema `commonweal/brief/1` (docs/reference/brief-json.md)."""
+        """Return all results, figures and sentences as docs/reference/brief-json.md has them."""
         return {
             "schema": SCHEMA,
             "title": self.title,
@@ -99,7 +100,7 @@ class Brief:
         return name if len(self.cases) == 1 else f"{case.id}-{name}"
 
     def write(self, folder: str | Path) -> Path:
-        """Write brief.html, brief.json, tables/<name>.parquet and .json, and receipt.json where one was given.
+        """Write brief.html, brief.json, tables/<name>.parquet and .json; receipt.json if given.
 
         Returns
         -------
@@ -184,12 +185,23 @@ def brief(
         raise InputError(f"owners_shown is {owners_shown}", mend="show at least one")
     if len({case.id for case in cases}) < len(cases):
         raise InputError("two cases have the same title", mend="give each case a title of its own")
+    if len(cases) > 1:
+        cases = tuple(_own_receipt(case) for case in cases)
     if anonymise:
         cases = tuple(anonymous(case) for case in cases)
     page_title = title or (
         cases[0].heading if len(cases) == 1 else f"What {len(cases)} pools are worth to a model builder"
     )
     return Brief(cases=cases, title=page_title, owners_shown=owners_shown)
+
+
+def _own_receipt(case: Case) -> Case:
+    """Return the case with the name that its receipt has beside those of other cases."""
+    name = f"{case.id}-receipt.json"
+    if case.receipt is None or case.about.receipt not in ("", "receipt.json"):
+        return case
+    command = case.about.recompute.replace("receipt.json", name)
+    return replace(case, about=replace(case.about, receipt=name, recompute=command))
 
 
 def _section(section: Any) -> dict[str, Any]:

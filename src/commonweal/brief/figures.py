@@ -1,7 +1,7 @@
 """The figures of a case, each written once: terminal, JSON and HTML all print `Figure.text`.
 
-How many decimals a figure has is settled here too (`Digits`), so that the same figure in a table and in a sentence
-agrees to the digit.
+How many decimals a figure has is settled here too (`Digits`), so that the same figure in a table and in a
+sentence agrees to the digit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from commonweal.charts.units import (
     bracketed,
     decimals,
     interval,
-    level,
     number,
     ordered,
     percent,
@@ -99,14 +98,14 @@ def times(x: float | None, factor: float) -> float | None:
 
 
 def share_unit(case: Case) -> float:
-    """Return what a value is multiplied with to be printed: to percent of the total, or to units of the figure."""
+    """Return the factor from values to what is printed: percent of the total, or units of the figure."""
     if shares_allowed(case.appraisal.facts):
         return 100 / float(case.appraisal.total["value"])
     return Scale.of(case.appraisal.facts).factor
 
 
 def hull(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return for each owner the widest ends over the three intervals of its value; the value where it has none."""
+    """Return the widest ends over the three intervals of each value; the value itself where there is none."""
     table = case.appraisal.table
     value = table["value"].to_numpy(zero_copy_only=False).astype(float)
     low, high = value.copy(), value.copy()
@@ -161,7 +160,9 @@ def _levels(case: Case) -> Iterator[Figure]:
     scale = Scale.of(facts)
     for key, label in (("empty", "the builder without the pool"), ("full", "the builder with the pool")):
         value = scale.level(facts.get(key))
-        yield Figure(key, label, f"{level(value)} {scale.level_name}", value, None, None, scale.level_name)
+        yield Figure(
+            key, label, f"{scale.write(value)} {scale.level_name}", value, None, None, scale.level_name
+        )
     if scale.exponential and not absent(total.get("value")):
         value = power(float(total["value"]))
         ends = ordered(
@@ -188,7 +189,10 @@ def _strike(case: Case, digits: Digits) -> Iterator[Figure]:
     unit = "percent harder to predict" if scale.exponential else scale.unit_name
     for who in ("others", "strikers"):
         value, low, high = effect_of(row, who, scale)
-        label = f"{'everyone else' if who == 'others' else 'the strikers’ own'} when {percent(row['participation'])} strike"
+        label = (
+            f"{'everyone else' if who == 'others' else 'the strikers’ own'} when "
+            f"{percent(row['participation'])} strike"
+        )
         text = effect_text(value, low, high, digits.effect, scale)
         yield Figure(f"strike_{who}", label, text, value, low, high, unit, DRAWS)
     for column, label in (
@@ -219,7 +223,7 @@ def share_text(value: float | None, low: float | None, high: float | None) -> st
 
 
 def gap_zero(case: Case) -> bool:
-    """Tell whether shares of the worth have no meaning: some result found the gap at zero or its interval there."""
+    """Tell whether shares of the worth mean nothing: some result found the gap, or its interval, at zero."""
     said = [r.facts.get("gap_zero") or _in(r.facts.get("gap")) for r in (case.strike, case.contribution) if r]
     return not shares_allowed(case.appraisal.facts) or any(said)
 

@@ -1,9 +1,9 @@
 """The page: one HTML file that opens offline, asks the network for nothing, and reads without JavaScript.
 
-Each chart stands in the page as SVG, drawn here in two widths; where scripts run, the Vega runtime that is part of
-the page draws it again at the reader's width, and only then the standing picture is hidden. A content security
-policy allows these two scripts by their hashes and nothing from outside; Vega interprets its expressions, so that
-`eval` stays forbidden.
+Each chart stands in the page as SVG, drawn here in two widths; where scripts run, the Vega runtime that is
+part of the page draws it again at the reader's width, and only then the standing picture is hidden. A
+content security policy allows these two scripts by their hashes and nothing from outside; Vega interprets
+its expressions, so that `eval` stays forbidden.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from itertools import groupby
 from typing import Any
 
 from commonweal.brief.case import Case
+from commonweal.brief.headlines import headlines
 from commonweal.brief.sections import Chart, Section, sections
-from commonweal.brief.sentences import headlines, not_said
+from commonweal.brief.sentences import not_said
 from commonweal.brief.sure import verdicts
 from commonweal.errors import MissingExtraError
 
@@ -58,9 +59,12 @@ def render(cases: Sequence[Case], *, title: str, made: str, version: str, owners
 
 
 def policy(script: str) -> str:
-    """Return the content security policy: the page's own script by its hash, styles of its own, nothing else."""
+    """Return the content security policy: the page's own script by its hash, its own styles, no more."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri "
+        "'none'; form-action 'none'"
+    )
 
 
 @cache
@@ -113,7 +117,7 @@ def _picture(chart: Chart, name: str) -> dict[str, Any]:
 
 
 def still(spec: dict[str, Any], width: int, name: str) -> str:
-    """Return a chart as SVG that scales with the page; its ids are made its own, for many stand on one page."""
+    """Return a chart as SVG that scales with the page, its ids its own: many stand on one page."""
     text = str(_vl_convert().vegalite_to_svg({**spec, "width": width}))
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
@@ -130,7 +134,7 @@ def script_json(value: object) -> str:
 
 
 def method_lines(case: Case) -> list[tuple[str, str]]:
-    """Return the lines on method: how values were computed, which intervals, what is proven and only measured."""
+    """Return the lines on method: how values were computed, what is proven and what only measured."""
     facts, method = case.appraisal.facts, case.appraisal.facts.get("method", {})
     pairs = [("Values", " ".join(str(method[k]) for k in ("name", "why") if method.get(k)))]
     pairs += [

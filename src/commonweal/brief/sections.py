@@ -14,7 +14,14 @@ from commonweal.brief.tables import Table
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale
 
-BAND = "Brackets and bands: the middle {confidence} of draws of who takes part, combined with the error of the finite test set."
+NO_PERCENT = (
+    "The interval of the worth reaches zero, or the worth is not above it: shares in percent mean nothing, "
+    "and none is printed."
+)
+BAND = (
+    "Brackets and bands: the middle {confidence} of draws of who takes part, combined with the "
+    "error of the finite test set."
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Section:
         True where the table takes the whole width.
     missing : str
         Why there is nothing, where nothing was computed or can be told.
+    strong : str
+        The sentence that must not be overlooked, if there is one.
     """
 
     id: str
@@ -52,6 +61,7 @@ class Section:
     sentences: tuple[str, ...] = field(default=())
     wide: bool = False
     missing: str = ""
+    strong: str = ""
 
 
 def sections(case: Case, *, owners_shown: int = 60) -> list[Section]:
@@ -77,31 +87,34 @@ def _confidence(case: Case, name: str = "appraisal") -> str:
 
 def _owners(case: Case, shown: int) -> Section:
     facts = case.appraisal.facts
-    exact = all(
-        a == b or a is None
-        for a, b in zip(*(case.appraisal.table[c].to_pylist() for c in ("low", "high")), strict=True)
-    )
-    sampling = "the values themselves are exact for this test" if exact else "dark bar: the sampling error"
-    caption = (
-        f"What each {case.about.owner}’s {case.about.works} add on average when {case.about.owners} join in random order (Shapley value). "
-        f"Intervals at {_confidence(case)}: pale bar: the finite test set; {sampling}; thin line, where drawn: which other {case.about.owners} happened to be in the pool. "
-        "Dashed line: equal shares. They are separate errors, and none holds the others."
-    )
-    notes = (
-        []
-        if shares_allowed(facts)
-        else [
-            "The interval of the worth reaches zero, or the worth is not above it: shares in percent mean nothing, and none is printed."
-        ]
-    )
+    relative, about = shares_allowed(facts), case.about
+    notes = [] if relative else [NO_PERCENT]
     figure = sentences.by_id(case).get("overlap")
     if figure is not None and figure.value:
         notes.append(
-            f"{case.about.owners.capitalize()} whose bars overlap should be treated as equal: {figure.text} of all pairs overlap, by the widest of their intervals."
+            f"{about.owners.capitalize()} whose bars overlap should be treated as equal: "
+            f"{figure.text} of all pairs overlap, by the widest of their intervals."
         )
-    notes += _beside(case)
-    return Section("owners", f"Each {case.about.owner}’s share" if shares_allowed(facts) else f"Each {case.about.owner}’s value",
-                   _chart(charts.shares, case.appraisal.table, facts, caption), (tables.owners(case, shown),), tuple(notes))  # fmt: skip
+    return Section(
+        "owners",
+        f"Each {about.owner}’s {'share' if relative else 'value'}",
+        _chart(charts.shares, case.appraisal.table, facts, _owners_caption(case)),
+        (tables.owners(case, shown),),
+        (*notes, *_beside(case)),
+    )
+
+
+def _owners_caption(case: Case) -> str:
+    table, about = case.appraisal.table, case.about
+    ends = zip(table["low"].to_pylist(), table["high"].to_pylist(), strict=True)
+    exact = all(low is None or low == high for low, high in ends)
+    sampling = "the values themselves are exact for this test" if exact else "dark bar: the sampling error"
+    return (
+        f"What each {about.owner}’s {about.works} add on average when {about.owners} join in random order "
+        f"(Shapley value). Intervals at {_confidence(case)}: pale bar: the finite test set; {sampling}; "
+        f"thin line, where drawn: which other {about.owners} happened to be in the pool. They are separate "
+        "errors, and none holds the others. Dashed line: equal shares."
+    )
 
 
 def _beside(case: Case) -> list[str]:
@@ -133,7 +146,10 @@ def _strikes(case: Case) -> Section:
         charts.strike_groups,
         table,
         facts,
-        "A named group (full dot) beside random groups of equal size (open dot); a named group’s bar covers the test set alone.",
+        (
+            "A named group (full dot) beside random groups of equal size (open dot); a named group’s bar "
+            "covers the test set alone."
+        ),
     )
     notes = [
         sentences.shrunk(case),
@@ -163,9 +179,13 @@ def _rivals(case: Case) -> Section:
         confidence=_confidence(case, "contribution")
     )
     if gap_zero(case):
-        caption = "Scores, for the gap between the whole pool and the base is not told from zero: shares of it would mean nothing."
+        caption = (
+            "Scores, for the gap between the whole pool and the base is not told from zero: "
+            "shares of it would mean nothing."
+        )
     notes = [sentences.rival_note(case), *[n for n in sentences.beyond_notes(case) if "lost" not in n]]
-    return Section("rivals", sentences.rival_heading(case), _chart(charts.contributions, case.contribution.table, facts, caption),
+    drawn = _chart(charts.contributions, case.contribution.table, facts, caption)
+    return Section("rivals", sentences.rival_heading(case), drawn,
                    _kept(tables.rivals(case)), tuple(n for n in notes if n))  # fmt: skip
 
 
@@ -180,7 +200,10 @@ def _enough(case: Case) -> Section:
             heading,
             missing="The worth is not told from zero, so no number of owners reaches a part of it.",
         )
-    caption = "Dots: the least number for which almost any group of that size is enough, in 95 of 100 draws. Bars: draws and test set."
+    caption = (
+        "Dots: the least number for which almost any group of that size is enough, in 95 of "
+        "100 draws. Bars: draws and test set."
+    )
     drawn = _chart(charts.critical_mass, case.critical_mass.table, case.critical_mass.facts, caption)
     note = "“Reach”: these owners’ works alone, on the base. “Lose”: everyone’s works but theirs."
     return Section("enough", heading, drawn, (table,), (note,))
@@ -196,17 +219,18 @@ def _scaling(case: Case) -> Section:
         )
     better = "Lower is better." if Scale.of(case.scaling.facts).better_when_lower else "Higher is better."
     caption = (
-        f"{better} Dots: random {case.about.owners} of the pool on the base. Dotted: beyond the data, up to twice, no further. "
-        + BAND.format(confidence=_confidence(case, "scaling"))
-    )
-    statement = str(case.scaling.facts.get("statement", "") or "")
-    notes = [sentences.doubling_sentence(case), sentences.other_sentence(case), statement]
+        f"{better} Dots: random {case.about.owners} of the pool on the base. Dotted: beyond the data, "
+        "up to twice, no further. "
+    ) + BAND.format(confidence=_confidence(case, "scaling"))
+    statement = str(case.scaling.facts.get("statement") or "")
+    notes = [sentences.doubling_sentence(case), sentences.replacement_sentence(case), statement]
     return Section(
         "scaling",
         heading,
         _chart(charts.scaling, case.scaling.table, case.scaling.facts, caption),
         _kept(tables.scaling(case)),
         tuple(n for n in notes if n),
+        strong=statement,
     )
 
 
@@ -216,15 +240,22 @@ def _choices(case: Case) -> Section:
         return Section(
             "choices",
             heading,
-            missing="Other bases, weights, splits and smoothings were not computed in this run: the figures above hold for one setting.",
+            missing=(
+                "Other bases, weights, splits and smoothings were not computed in this run: the "
+                "figures above hold for one setting."
+            ),
         )
     notes = [
-        "The same protocol in every row. Where the worth’s interval reaches zero, shares mean nothing, and no owner is named."
+        (
+            "The same protocol in every row. Where the worth’s interval reaches zero, shares mean "
+            "nothing, and no owner is named."
+        )
     ]
     unstable = [str(u) for u in case.choices.facts.get("unstable", ())]
     if unstable:
         notes.append(
-            f"These change their sign over the settings, so none of them is a headline: {', '.join(u.replace('_', ' ') for u in unstable)}."
+            "These change their sign over the settings, so none of them is a headline: "
+            f"{', '.join(u.replace('_', ' ') for u in unstable)}."
         )
     caption = "Worth with the test set’s interval. Dashed: as reported in the rest of the brief."
     return Section(

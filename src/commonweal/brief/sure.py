@@ -1,4 +1,4 @@
-"""How sure are we? Firm, not firm, or dependent on a choice one can argue about: computed from the results."""
+"""How sure are we? Firm, not firm, or dependent on an arguable choice: computed from the results."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import stats
 from commonweal.brief.case import Case
 from commonweal.brief.figures import Digits, times
 from commonweal.brief.sentences import by_id, straddles
+from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, number, percent
 
@@ -84,7 +85,10 @@ def _resolved(case: Case) -> Iterator[Verdict]:
     verdict = FIRM if 2 * n >= m else NOT_FIRM
     yield Verdict(
         verdict,
-        f"that an owner differs from an equal share: it holds for {number(n)} of {about.count(m)}, judged all at once, sampling error only.",
+        (
+            f"that an owner differs from an equal share: it holds for {number(n)} of {about.count(m)}, "
+            "judged all at once, sampling error only."
+        ),
     )
 
 
@@ -94,7 +98,10 @@ def _order(case: Case) -> Iterator[Verdict]:
         return
     yield Verdict(
         NOT_FIRM,
-        f"the order of neighbours in the list: the intervals of {figure.text} of all pairs overlap. {case.about.owners.capitalize()} whose bars overlap should be treated as equal.",
+        (
+            f"the order of neighbours in the list: the intervals of {figure.text} of all pairs overlap. "
+            f"{case.about.owners.capitalize()} whose bars overlap should be treated as equal."
+        ),
     )
 
 
@@ -110,15 +117,23 @@ def _choices(case: Case) -> Iterator[Verdict]:
     worths = [w for r in rows if (w := times(r["total"], scale.factor)) is not None]
     kept = [r["rank_correlation"] for r in rows if not absent(r["rank_correlation"])]
     if worths:
-        text = f"the size of the worth: {number(min(worths), places)} to {number(max(worths), places)} {scale.unit_name} over {number(len(worths))} settings."
+        text = (
+            f"the size of the worth: {number(min(worths), places)} to "
+            f"{number(max(worths), places)} {scale.unit_name} over {number(len(worths))} settings."
+        )
         if len(kept) > 1:
-            text += f" The order of the owners agrees with the one reported by a rank correlation of {number(min(kept), 2)} or more."
+            text += (
+                " The order of the owners agrees with the one reported by a rank correlation of "
+                f"{number(min(kept), 2)} or more."
+            )
         yield Verdict(DEPENDS, text)
     if case.strike is not None:
         strikes = [s for r in rows if (s := scale.effect(r["strike_others"])) is not None]
-        digits, sign = Digits.of(case).effect, "%" if scale.exponential else f" {scale.unit_name}"
         if strikes:
+            low, high = (
+                effect_text(f(strikes), None, None, Digits.of(case).effect, scale) for f in (min, max)
+            )
+            unit = " harder to predict" if scale.exponential else f" {scale.unit_name}"
             yield Verdict(
-                DEPENDS,
-                f"what a strike of {percent(0.3)} costs the others: {number(min(strikes), digits)} to {number(max(strikes), digits)}{sign}.",
+                DEPENDS, f"what a strike of {percent(0.3)} does to the others: {low} to {high}{unit}."
             )

@@ -16,7 +16,6 @@ from commonweal.charts.units import (
     absent,
     bracketed,
     interval,
-    level,
     number,
     ordered,
     percent,
@@ -41,6 +40,8 @@ class Table:
         Columns of words rather than numbers (aligned to the left), the first always.
     more : str
         What is not shown, and where it is.
+    key : int
+        The column that stands beside the row's name where there is no room for columns; -1 for none.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Table:
     rows: Sequence[tuple[str, ...]]
     words: frozenset[int] = frozenset({0})
     more: str = ""
+    key: int = -1
 
 
 def owners(case: Case, shown: int = 60) -> Table:
@@ -78,7 +80,9 @@ def owners(case: Case, shown: int = 60) -> Table:
         *head,
         *(f"interval, {names[k]}" for k in kinds),
     )
-    return Table("owners", f"{case.about.owners.capitalize()} and their shares", columns, cells, more=more)
+    return Table(
+        "owners", f"{case.about.owners.capitalize()} and their shares", columns, cells, more=more, key=3
+    )
 
 
 def _has_interval(case: Case, kind: str) -> bool:
@@ -171,8 +175,8 @@ def rivals(case: Case) -> Table | None:
 def _leveled(r: dict[str, Any], who: str, scale: Scale) -> str:
     low, high = ordered(scale.level(r[f"{who}_low"]), scale.level(r[f"{who}_high"]))
     return bracketed(
-        level(scale.level(r[f"{who}_score"])),
-        "" if low is None or high is None else f"{level(low)} to {level(high)}",
+        scale.write(scale.level(r[f"{who}_score"])),
+        "" if low is None or high is None else f"{scale.write(low)} to {scale.write(high)}",
     )
 
 
@@ -209,11 +213,13 @@ def scaling(case: Case) -> Table | None:
     for r in rows:
         who = f", {case.about.count(int(r['owners']))}" if not absent(r["owners"]) else ""
         low, high = ordered(scale.level(r["low"]), scale.level(r["high"]))
-        ends = "" if low is None or high is None or low == high else f"{level(low)} to {level(high)}"
+        ends = (
+            "" if low is None or high is None or low == high else f"{scale.write(low)} to {scale.write(high)}"
+        )
         cells.append(
             (
                 f"{words.get(r['kind'], r['kind'])}, {quantity(r['size'])}{who}",
-                bracketed(level(scale.level(r["score"])), ends),
+                bracketed(scale.write(scale.level(r["score"])), ends),
             )
         )
     unit = case.scaling.facts.get("unit", "size")
@@ -226,21 +232,33 @@ def choices(case: Case) -> Table | None:
     if case.choices is None or not rows:
         return None
     scale, digits = Scale.of(case.choices.facts), Digits.of(case)
-    cells = []
-    for r in rows:
-        worth = bracketed(
-            signed(times(r["total"], scale.factor), digits.worth),
-            interval(times(r["low"], scale.factor), times(r["high"], scale.factor), digits.worth),
-        )
-        strike = effect_text(scale.effect(r["strike_others"]), None, None, digits.effect, scale)
-        largest = r["largest"] or "not named: the worth reaches zero"
-        cells.append((
-            str(r["setting"]), str(r["base"]), str(r["split"]), number(r["owners"]),
-            f"{level(scale.level(r['empty']))} → {level(scale.level(r['full']))}", worth, strike, number(r["half"]),
-            number(r["rank_correlation"], 2), largest, number(r["below_zero"]),
-        ))  # fmt: skip
+    cells = [_setting(r, scale, digits) for r in rows]
     columns = (
-        "what was changed", "the builder has", "held out", case.about.owners, scale.level_name, f"worth, {scale.unit_name}",
-        "others, 30% strike", "enough for half", "order agrees", "largest", "below zero",
-    )  # fmt: skip
+        "what was changed",
+        "the builder has",
+        "held out",
+        case.about.owners,
+        scale.level_name,
+        f"worth, {scale.unit_name}",
+        "others, 30% strike",
+        "enough for half",
+        "order agrees",
+        "largest",
+        "below zero",
+    )
     return Table("choices", "The main figures in each setting", columns, cells, words=frozenset({0, 1, 2, 9}))
+
+
+def _setting(r: dict[str, Any], scale: Scale, digits: Digits) -> tuple[str, ...]:
+    total, low, high = (times(r[c], scale.factor) for c in ("total", "low", "high"))
+    return (
+        *(str(r[c] or NOTHING) for c in ("setting", "base", "split")),
+        number(r["owners"]),
+        " → ".join(scale.write(scale.level(r[c])) for c in ("empty", "full")),
+        bracketed(signed(total, digits.worth), interval(low, high, digits.worth)),
+        effect_text(scale.effect(r["strike_others"]), None, None, digits.effect, scale),
+        number(r["half"]),
+        number(r["rank_correlation"], 2),
+        r["largest"] or "not named: the worth reaches zero",
+        number(r["below_zero"]),
+    )

@@ -10,17 +10,41 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from commonweal.brief.case import Case
-from commonweal.brief.sections import sections
-from commonweal.brief.sentences import headlines
+from commonweal.brief.case import Case, alone
+from commonweal.brief.headlines import headlines
+from commonweal.brief.sections import Section, sections
 from commonweal.brief.sure import verdicts
 from commonweal.brief.tables import Table
+from commonweal.results import Result
 
 
 def print_case(console: Console, case: Case, *, owners_shown: int = 60) -> None:
     """Print a case: the three numbers, how sure we are, each section's tables and sentences, warnings."""
     for part in renderables(case, owners_shown=owners_shown):
         console.print(part)
+
+
+def print_result(console: Console, result: Result) -> None:
+    """Print one result by itself: its section's tables and sentences, and its warnings."""
+    case = alone(result)
+    wanted = next(name for name, found in case.results.items() if found is result)
+    for section in sections(case):
+        if section.id == SECTIONS[wanted]:
+            for part in _section(section):
+                console.print(part)
+    for warning in result.facts.get("warnings", ()):
+        console.print(Text(f"Warning: {warning}", style="yellow"))
+
+
+SECTIONS = {
+    "appraisal": "owners",
+    "strike": "strikes",
+    "contribution": "rivals",
+    "critical_mass": "enough",
+    "scaling": "scaling",
+    "choices": "choices",
+}
+"""Result → the section that shows it."""
 
 
 def renderables(case: Case, *, owners_shown: int = 60) -> Iterator[RenderableType]:
@@ -38,15 +62,19 @@ def renderables(case: Case, *, owners_shown: int = 60) -> Iterator[RenderableTyp
     for v in verdicts(case):
         yield Padding(Text.assemble((f"{v.verdict}: ", "bold"), v.text), (0, 0, 0, 2))
     for section in sections(case, owners_shown=owners_shown):
-        yield Text(f"\n{section.heading}", style="bold")
-        if section.missing:
-            yield Text(section.missing, style="dim italic")
-        for table in section.tables:
-            yield grid(table)
-        for sentence in section.sentences:
-            yield Text(sentence)
+        yield from _section(section)
     for warning in case.warnings:
         yield Text(f"Warning: {warning}", style="yellow")
+
+
+def _section(section: Section) -> Iterator[RenderableType]:
+    yield Text(f"\n{section.heading}", style="bold")
+    if section.missing:
+        yield Text(section.missing, style="dim italic")
+    for table in section.tables:
+        yield grid(table)
+    for sentence in section.sentences:
+        yield Text(sentence, style="bold" if sentence == section.strong else "")
 
 
 def grid(table: Table) -> RichTable:

@@ -1,7 +1,7 @@
 """Vega-Lite specifications of the results' charts; data inlined, no drawing done here.
 
-Each function takes a result's table and facts and returns a specification as wide as its container. A result with
-nothing to draw gives a chart with no marks; `has_marks` tells.
+Each function takes a result's table and facts and returns a specification as wide as its container. A
+result with nothing to draw gives a chart with no marks; `has_marks` tells.
 """
 
 from commonweal.charts.curves import contributions, scaling, strikes

@@ -7,21 +7,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from commonweal.charts.marks import BLUE, GREY, RUST, Spec, axis, chart, label, line, rule
+from commonweal.charts.marks import BLUE, GREY, RUST, Spec, axis, chart, label, line, rule, ticks
 from commonweal.charts.units import (
     Scale,
     absent,
     bracketed,
     decimals,
     interval,
-    level,
     number,
     ordered,
     percent,
     signed,
 )
 
-_PERCENT = {"format": ".0%"}
+_PERCENT: dict[str, Any] = {"format": ".0%"}
 Rows = list[dict[str, Any]]
 
 
@@ -29,22 +28,26 @@ def strikes(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     """Return loss for others and for strikers against participation, median line with band."""
     scale = Scale.of(facts)
     random = [r for r in table.to_pylist() if r["by"] == "random"]
-    series = {who: _effects(random, who, scale) for who in ("others", "strikers")}
-    x = {
-        "field": "participation",
-        "type": "quantitative",
-        "axis": axis("share of owners on strike, drawn at random", **_PERCENT),
-    }
-    y = {"field": "value", "type": "quantitative", "axis": axis(_effect_title(scale))}
-    layers = rule("y", 0.0, dash=(), colour=GREY) if random else []
-    names = {"others": ("everyone else", BLUE, ()), "strikers": ("the strikers’ own", RUST, (6, 4))}
+    series = {who: _effects(random, who, scale) for who in ("strikers", "others")}
+    x, y = _participation("share of owners on strike, drawn at random"), _quantity(_effect_title(scale))
+    looks = {"others": ("everyone else", BLUE, ()), "strikers": ("the strikers’ own", RUST, (6, 4))}
     upper = max(series, key=lambda who: _last(series[who]))
-    for who in ("strikers", "others"):
-        words, colour, dash = names[who]
-        if series[who]:
-            layers += line(series[who], x, y, colour=colour, dash=dash)
-            layers += label(series[who][-1], words, x, y, colour=colour, above=who == upper)
+    layers = rule("y", 0.0, dash=(), colour=GREY) if any(series.values()) else []
+    for who, data in series.items():
+        words, colour, dash = looks[who]
+        if data:
+            at = data[-2] if len(data) > 2 else data[-1]
+            layers += line(data, x, y, colour=colour, dash=dash)
+            layers += label(at, words, x, y, colour=colour, above=who == upper)
     return chart(layers, title="Strikes", description=_strike_words(series, scale), height=300)
+
+
+def _participation(title: str) -> Spec:
+    return {"field": "participation", "type": "quantitative", "axis": axis(title, **_PERCENT)}
+
+
+def _quantity(title: str, *, scale: Spec | None = None, **more: Any) -> Spec:
+    return {"field": "value", "type": "quantitative", "scale": scale or {}, "axis": axis(title, **more)}
 
 
 def _effects(rows: Rows, who: str, scale: Scale) -> Rows:
@@ -95,39 +98,32 @@ def contributions(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     In shares of the pool's worth; in scores where the gap is zero or less, for then no share has a meaning.
     """
     rows, scale = table.to_pylist(), Scale.of(facts)
-    x = {
-        "field": "participation",
-        "type": "quantitative",
-        "axis": axis("share of owners who move their works", **_PERCENT),
-    }
+    x, layers = _participation("share of owners who move their works"), []
     if facts.get("gap_zero"):
-        y = {
-            "field": "value",
-            "type": "quantitative",
-            "scale": {"zero": False},
-            "axis": axis(scale.level_name),
-        }
+        y = _quantity(scale.level_name, scale={"zero": False})
         rival, builder = (_levels(rows, who, scale) for who in ("rival", "builder"))
-        layers: list[Spec] = []
     else:
-        y = {"field": "value", "type": "quantitative", "axis": axis("share of the pool’s worth", **_PERCENT)}
+        y = _quantity("share of the pool’s worth", **_PERCENT)
         rival, builder = _reached(rows), _kept(rows)
-        layers = (
-            [*rule("y", 0.5, dash=(2, 4), colour=GREY), *rule("y", 0.8, dash=(2, 4), colour=GREY)]
-            if rows
-            else []
-        )
-    for data, words, colour, dash, above in (
-        (builder, "the builder after the strike", RUST, (6, 4), _last(builder) > _last(rival)),
-        (rival, "the rival", BLUE, (), _last(rival) >= _last(builder)),
-    ):
+        layers = [mark for at in (0.5, 0.8) if rows for mark in rule("y", at, dash=(2, 4), colour=GREY)]
+    if builder:
+        layers += line(builder, x, y, colour=RUST, dash=(6, 4))
+    if rival:
+        layers += line(rival, x, y, colour=BLUE)
+    low, high = _apart(rival, builder)
+    for data, words, colour in ((builder, "the builder, struck", RUST), (rival, "the rival", BLUE)):
         if data:
-            layers += line(data, x, y, colour=colour, dash=dash)
-            layers += label(data[len(data) // 2], words, x, y, colour=colour, above=above, align="center")
-    words = "Rival and builder against the share of owners who move. " + "; ".join(
-        f"{who}: {data[-1]['text']}" for who, data in (("rival", rival), ("builder", builder)) if data
-    )
-    return chart(layers, title="Moving to a rival", description=words + ".", height=300)
+            at = min(data, key=lambda r: abs(r["participation"] - (low if data is rival else high)))
+            layers += label(at, words, x, y, colour=colour, above=data is builder, align="left")
+    ends = (f"{who}: {data[-1]['text']}" for who, data in (("rival", rival), ("builder", builder)) if data)
+    words = "Rival and builder against the share of owners who move. " + "; ".join(ends) + "."
+    return chart(layers, title="Moving to a rival", description=words, height=300)
+
+
+def _apart(rival: Rows, builder: Rows) -> tuple[float, float]:
+    """Return where the labels of rival and builder stand free: below the one, above the other."""
+    below = [r["participation"] for r, b in zip(rival, builder, strict=False) if r["value"] < b["value"]]
+    return (below[len(below) // 2], below[0]) if below else (0.5, 0.0)
 
 
 def _reached(rows: Rows) -> Rows:
@@ -169,7 +165,7 @@ def _levels(rows: Rows, who: str, scale: Scale) -> Rows:
         value = scale.level(r[f"{who}_score"])
         low, high = ordered(scale.level(r[f"{who}_low"]), scale.level(r[f"{who}_high"]))
         if value is not None:
-            text = f"{percent(r['participation'])} move: {level(value)} {scale.level_name}"
+            text = f"{percent(r['participation'])} move: {scale.write(value)} {scale.level_name}"
             out.append(
                 {"participation": r["participation"], "value": value, "low": low, "high": high, "text": text}
             )
@@ -181,50 +177,41 @@ def scaling(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
 
     Where the figure is no power of two its axis is linear: accuracy and hits may be zero or negative.
     """
-    scale, unit = Scale.of(facts), str(facts.get("unit", "size"))
-    kinds = {
-        kind: _points(table.to_pylist(), kind, scale, unit) for kind in ("pool", "other", "extrapolated")
+    scale, unit, rows = Scale.of(facts), str(facts.get("unit", "size")), table.to_pylist()
+    kinds = {kind: _points(rows, kind, scale, unit) for kind in ("pool", "other", "extrapolated")}
+    pool, other, beyond = kinds.values()
+    points = [*pool, *other, *beyond]
+    x = _quantity(f"{unit} added, each step a multiple", **_log([p["size"] for p in points], True)) | {
+        "field": "size"
     }
-    x = {
-        "field": "size",
-        "type": "quantitative",
-        "scale": {"type": "log"},
-        "axis": axis(f"{unit} added (each step multiplies)", format="~s"),
-    }
-    form = {"type": "log"} if scale.exponential else {"zero": False}
-    y = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": form,
-        "axis": axis(scale.level_name, format="~s" if scale.exponential else ""),
-    }
-    if not scale.exponential:
-        y["axis"] = axis(scale.level_name)
-    layers: list[Spec] = []
-    pool, other, beyond = kinds["pool"], kinds["other"], kinds["extrapolated"]
+    heights = [v for p in points for v in (p["value"], p["low"], p["high"]) if v is not None]
+    y = _quantity(scale.level_name, **_log(heights, scale.exponential))
     above = _last(pool) > _last(other)
+    layers: list[Spec] = []
     if other:
         layers += line(other, x, y, colour=RUST, dash=(6, 4))
-        layers += label(
-            other[len(other) // 2],
-            "other data of the base’s kind",
-            x,
-            y,
-            colour=RUST,
-            above=not above,
-            align="center",
-        )
+        layers += label(other[len(other) // 2], "other data", x, y, colour=RUST, above=not above)
     if pool:
         layers += line(pool, x, y, colour=BLUE)
-        layers += label(
-            pool[len(pool) // 2], "this pool", x, y, colour=BLUE, above=above or not other, align="center"
-        )
+        layers += label(pool[len(pool) // 2], "this pool", x, y, colour=BLUE, above=above or not other)
     if beyond:
         layers += line([*pool[-1:], *beyond], x, y, colour=BLUE, dash=(1, 4))[-2:]
-    words = f"{scale.level_name} against {unit} added. " + "; ".join(
-        f"{k}: {v[-1]['text']}" for k, v in kinds.items() if v
-    )
-    return chart(layers, title="Scaling and replacement", description=words + ".", height=320)
+    words = f"{scale.level_name} against {unit} added. "
+    words += "; ".join(f"{kind}: {found[-1]['text']}" for kind, found in kinds.items() if found) + "."
+    return chart(layers, title="Scaling and replacement", description=words, height=320)
+
+
+def _log(values: Sequence[float], wanted: bool) -> Spec:
+    """Return scale and axis: logarithmic over positive values, or linear without a need for zero."""
+    if not wanted or not values:
+        return {"scale": {"zero": False}}
+    domain, at = ticks(values)
+    many = max(values) >= 10_000
+    return {
+        "scale": {"type": "log", "domain": domain, "nice": False},
+        "values": at,
+        "format": "~s" if many else ",~g",
+    }
 
 
 def _points(rows: Rows, kind: str, scale: Scale, unit: str) -> Rows:
@@ -234,6 +221,6 @@ def _points(rows: Rows, kind: str, scale: Scale, unit: str) -> Rows:
         if r["kind"] != kind or value is None or absent(r["size"]) or r["size"] <= 0:
             continue
         low, high = ordered(scale.level(r["low"]), scale.level(r["high"]))
-        text = f"{number(r['size'])} {unit}: {level(value)} {scale.level_name}"
+        text = f"{number(r['size'])} {unit}: {scale.write(value)} {scale.level_name}"
         out.append({"size": r["size"], "value": value, "low": low, "high": high, "text": text})
     return sorted(out, key=lambda r: float(r["size"]))

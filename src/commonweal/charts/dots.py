@@ -16,9 +16,9 @@ from commonweal.charts.marks import (
     Spec,
     axis,
     bars,
+    beside,
     chart,
     dots,
-    label,
     rows_axis,
     rule,
 )
@@ -49,8 +49,8 @@ def shares_allowed(facts: Mapping[str, Any]) -> bool:
 def shares(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     """Return dots with bars for owner values and a line at the equal share.
 
-    In percent of the total; in units of the score where the total's interval reaches zero. The pale wide bar is the
-    test-set error, the dark one the sampling error, the thin grey line the choice of owners.
+    In percent of the total; in units of the score where the total's interval reaches zero. The pale wide
+    bar is the test-set error, the dark one the sampling error, the thin grey line the choice of owners.
     """
     scale, relative = Scale.of(facts), shares_allowed(facts)
     total = facts.get("total", {}).get("value") or 0.0
@@ -68,7 +68,7 @@ def shares(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
         data.append({"owner": r["owner"], "value": r["value"] * unit, **ends, "text": text})
     title = "share of the pool’s worth, percent" if relative else f"value, {scale.unit_name}"
     y = rows_axis("owner", [d["owner"] for d in data])
-    x = {"field": "value", "type": "quantitative", "axis": axis(title, grid=True)}
+    x = _values(title)
     equal = total * unit / max(table.num_rows, 1)
     layers = bars(data, y, x, low="owner_low", high="owner_high", colour=GREY, width=1.2)
     layers += bars(data, y, x, low="test_low", high="test_high", colour=PALE[BLUE], width=6)
@@ -78,9 +78,7 @@ def shares(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     words = f"{title} of {len(data)} of {table.num_rows} owners, largest first. " + "; ".join(
         d["text"] for d in data[:3]
     )
-    return chart(
-        layers, title="Each owner’s share", description=words + ".", height=40 + 17 * max(len(data), 2)
-    )
+    return chart(layers, title="Shares", description=words + ".", height=40 + 21 * max(len(data), 2))
 
 
 _ENDS = ("low", "high", "test_low", "test_high", "owner_low", "owner_high")
@@ -95,7 +93,7 @@ def group_pairs(table: pa.Table) -> list[tuple[dict[str, Any], dict[str, Any] | 
 
 def group_name(row: Mapping[str, Any]) -> str:
     """Return how a striking group is called: its name and its size."""
-    name = "worst found" if row["by"] == "worst found" else str(row["group"])
+    name = "worst found" if row["by"] == "worst found" else str(row["group"] or row["by"])
     return f"{name} ({number(row['owners'])})"
 
 
@@ -103,50 +101,43 @@ def strike_groups(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     """Return what each named group's strike does to the others, beside a random group of equal size."""
     scale, pairs = Scale.of(facts), group_pairs(table)
     places = effect_places([r for pair in pairs for r in pair if r], scale)
-    named: list[dict[str, Any]] = []
-    random: list[dict[str, Any]] = []
-    for row, beside in pairs:
-        for source, out in ((row, named), (beside, random)):
-            value = scale.effect(source["others_change"]) if source else None
-            if source is None or value is None:
-                continue
-            low, high = ordered(scale.effect(source["others_low"]), scale.effect(source["others_high"]))
-            who = group_name(row) if source is row else f"random group of {number(row['owners'])}"
-            text = f"{who}: {effect_text(value, low, high, places, scale)}"
-            out.append({"group": group_name(row), "value": value, "low": low, "high": high, "text": text})
+    named = [d for row, _ in pairs if (d := _group(row, row, scale, places))]
+    random = [d for row, other in pairs if other and (d := _group(other, row, scale, places))]
     names = list(dict.fromkeys(d["group"] for d in named))
     y = rows_axis("group", names)
-    below = {**y, "field": "group", "type": "nominal"}
     title = (
         "harder for the others to predict, percent" if scale.exponential else f"others: {scale.effect_name}"
     )
-    x = {"field": "value", "type": "quantitative", "axis": axis(title, grid=True)}
+    x = _values(title)
     layers = rule("x", 0.0, dash=(), colour=GREY) if named else []
-    for data, colour, shift in ((random, RUST, 5), (named, BLUE, -5)):
-        part = bars(data, below, x, low="low", high="high", colour=PALE[colour], width=5)
-        part += [dots(data, below, x, colour=colour, hollow=colour == RUST)] if data else []
-        layers += [_shifted(layer, shift) for layer in part]
-    if named and random:
-        layers += [
-            _shifted(s, -5)
-            for s in label(named[0], "named group", x, y, colour=BLUE, above=True, align="center")
-        ]
-        layers += [
-            _shifted(s, 5)
-            for s in label(
-                random[0], "random group of equal size", x, y, colour=RUST, above=False, align="center"
-            )
-        ]
-    words = f"{title}, each named group beside a random group of equal size. " + "; ".join(
-        d["text"] for d in named[:4]
-    )
-    return chart(
-        layers, title="Strikes by a group", description=words + ".", height=60 + 44 * max(len(names), 1)
-    )
+    room = 0.45 * max((abs(d["high"] or d["value"]) for d in [*named, *random]), default=0.0)
+    looks = ((random, RUST, 7, "random, equal size"), (named, BLUE, -7, "named group"))
+    for data, colour, shift, words in looks:
+        if data:
+            part = bars(data, y, x, low="low", high="high", colour=PALE[colour], width=5)
+            part.append(dots(data, y, x, colour=colour, hollow=colour == RUST))
+            layers += [{**layer, "mark": {**layer["mark"], "yOffset": shift}} for layer in part]
+            layers += beside(data[0], words, x, y, colour=colour, room=room, shift=shift) if random else []
+    words = f"{title}, each named group beside a random group of equal size. "
+    words += "; ".join(d["text"] for d in named[:4]) + "."
+    return chart(layers, title="Strikes by a group", description=words, height=90 + 46 * max(len(names), 1))
 
 
-def _shifted(layer: Spec, pixels: int) -> Spec:
-    return {**layer, "mark": {**layer["mark"], "yOffset": pixels}}
+def _group(
+    row: Mapping[str, Any], named: Mapping[str, Any], scale: Scale, places: int
+) -> dict[str, Any] | None:
+    value = scale.effect(row["others_change"])
+    if value is None:
+        return None
+    low, high = ordered(scale.effect(row["others_low"]), scale.effect(row["others_high"]))
+    who = group_name(row) if row is named else f"random group of {number(row['owners'])}"
+    text = f"{who}: {effect_text(value, low, high, places, scale)}"
+    return {"group": group_name(named), "value": value, "low": low, "high": high, "text": text}
+
+
+def _values(title: str, **more: Any) -> Spec:
+    shown = axis(title, grid=True, titleAnchor="end", **more)
+    return {"field": "value", "type": "quantitative", "axis": shown}
 
 
 def critical_mass(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
@@ -167,10 +158,8 @@ def critical_mass(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
             )
     most = max((r["of"] for r in table.to_pylist()), default=1)
     y = rows_axis("what", [d["what"] for d in data])
-    x = {
+    x = _values("owners, in 95 of 100 draws", tickMinStep=1) | {
         "field": "owners",
-        "type": "quantitative",
-        "axis": axis("owners, in 95 of 100 draws", grid=True, tickMinStep=1),
         "scale": {"domain": [0, most]},
     }
     layers = bars(data, y, x, low="low", high="high", colour=PALE[BLUE], width=6)
@@ -189,10 +178,11 @@ def choices(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     for r in rows:
         value, low, high = (_times(r[c], scale) for c in ("total", "low", "high"))
         if value is not None:
-            text = f"{r['setting']}: {bracketed(signed(value, places), interval(low, high, places, sign=True))} {scale.unit_name}"
+            worth = bracketed(signed(value, places), interval(low, high, places, sign=True))
+            text = f"{r['setting']}: {worth} {scale.unit_name}"
             data.append({"setting": r["setting"], "value": value, "low": low, "high": high, "text": text})
     y = rows_axis("setting", list(dict.fromkeys(d["setting"] for d in data)))
-    x = {"field": "value", "type": "quantitative", "axis": axis(f"worth, {scale.unit_name}", grid=True)}
+    x = _values(f"worth, {scale.unit_name}")
     layers = rule("x", 0.0, dash=(), colour=GREY) if data else []
     reported = [d["value"] for d in data if d["setting"] == "as reported"]
     layers += rule("x", reported[0], "as reported") if reported else []

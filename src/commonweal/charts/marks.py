@@ -1,12 +1,13 @@
 """The look of all charts, and the few marks they are made of.
 
-Two series are told apart by colour, by dash and by a label on the line itself: no legend, and nothing is lost in
-black and white. The blue and the rust have a contrast above 5 to 1 on white and differ for every common colour
-vision.
+Two series are told apart by colour, by dash and by a label on the line itself: no legend, and nothing is
+lost in black and white. The blue and the rust have a contrast above 5 to 1 on white and differ for every
+common colour vision.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ def chart(layers: Sequence[Spec], *, title: str, description: str, height: int) 
         "usermeta": {"title": title},
         "width": "container",
         "height": height,
-        "padding": {"left": 4, "right": 12, "top": 6, "bottom": 4},
+        "padding": {"left": 4, "right": 14, "top": 16, "bottom": 4},
         "autosize": {"type": "fit", "contains": "padding"},
         "config": CONFIG,
         "layer": list(layers),
@@ -64,7 +65,7 @@ def axis(title: str | None, **more: Any) -> Spec:
 def line(
     data: Sequence[Mapping[str, Any]], x: Spec, y: Spec, *, colour: str, dash: Sequence[int] = ()
 ) -> list[Spec]:
-    """Return band, median line and dots for rows with x, y, low, high and text; the band only where there is one."""
+    """Return band, median line and dots for rows with x, value, low, high and text."""
     values = {"values": list(data)}
     band = {"values": [d for d in data if d.get("low") is not None and d.get("high") is not None]}
     tip = {"field": "text", "type": "nominal"}
@@ -86,17 +87,47 @@ def line(
 
 
 def label(
-    at: Mapping[str, Any], words: str, x: Spec, y: Spec, *, colour: str, above: bool, align: str = "right"
+    at: Mapping[str, Any], words: str, x: Spec, y: Spec, *, colour: str, above: bool, align: str = "center"
 ) -> list[Spec]:
-    """Return words beside a point of a line, with a halo that keeps them legible on bands and grid."""
-    data = {"values": [{**at, "words": words}]}
-    place = {"type": "text", "align": align, "dy": -13 if above else 16, "dx": 4 if align == "right" else -4}
-    encoding = {"x": x, "y": y, "text": {"field": "words"}}
+    """Return words just outside a line's band, with a halo that keeps them legible."""
+    edge = at.get("high" if above else "low")
+    data = {"values": [{**at, "value": at["value"] if edge is None else edge, "words": words}]}
+    place = {"type": "text", "align": align, "dy": -11 if above else 14}
+    return _haloed(data, place, {"x": x, "y": y, "text": {"field": "words"}}, colour)
+
+
+def beside(
+    at: Mapping[str, Any], words: str, x: Spec, y: Spec, *, colour: str, room: float, shift: int
+) -> list[Spec]:
+    """Return words at the end of a row's bar: on its right where that ends below `room`, else left."""
+    right = (at["value"] if at.get("high") is None else at["high"]) < room
+    end = at.get("high" if right else "low")
+    data = {"values": [{**at, "value": at["value"] if end is None else end, "words": words}]}
+    place = {
+        "type": "text",
+        "align": "left" if right else "right",
+        "dx": 9 if right else -9,
+        "yOffset": shift,
+    }
+    return _haloed(data, place, {"x": x, "y": y, "text": {"field": "words"}}, colour)
+
+
+def _haloed(data: Spec, place: Spec, encoding: Spec, colour: str) -> list[Spec]:
     halo = {**place, "stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round", "fill": PAPER}
-    return [
-        {"data": data, "mark": halo, "encoding": encoding},
-        {"data": data, "mark": {**place, "color": colour}, "encoding": encoding},
-    ]
+    return [{"data": data, "mark": mark, "encoding": encoding} for mark in (halo, {**place, "color": colour})]
+
+
+def ticks(values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return the domain and the ticks of a logarithmic axis: 1, 2, 5, 10, … thinned to eight at most."""
+    low, high = min(values) / 1.3, max(values) * 1.3
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        at = [
+            float(f"{step}e{e}") for e in exponents for step in steps if low <= float(f"{step}e{e}") <= high
+        ]
+        if len(at) <= 8:
+            break
+    return [low, high], at
 
 
 def rule(
@@ -165,7 +196,7 @@ def rows_axis(field: str, order: Sequence[str]) -> Spec:
     """Return a y axis of names in the given order."""
     shown = {
         "title": None,
-        "labelLimit": 190,
+        "labelLimit": 150,
         "ticks": False,
         "grid": False,
         "labelPadding": 8,

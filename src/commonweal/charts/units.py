@@ -12,7 +12,7 @@ from typing import Any
 
 MINUS = "−"
 NOTHING = "–"
-_FRACTIONS = ("accuracy", "r²", "r2", "recall", "precision", "f1", "auc")
+_FRACTIONS = ("accuracy", "share of", "r²", "r2", "recall", "precision", "f1", "auc")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,14 @@ class Scale:
         figure = self.figure(score)
         return power(figure) if self.exponential and figure is not None else figure
 
+    def write(self, level: float | None) -> str:
+        """Write a level: choices with about three digits, other figures with two decimals."""
+        if absent(level):
+            return NOTHING
+        size = abs(level)  # type: ignore[arg-type]
+        few = 0 if size >= 100 else 1 if size >= 10 else decimals([size], 2)
+        return number(level, few if self.exponential else decimals([size], 2))
+
     def effect(self, change: float | None) -> float | None:
         """Return a change of score in words' units: percent harder to predict, or the figure's change."""
         if absent(change):
@@ -94,8 +102,8 @@ class Scale:
 
     @property
     def unit_name(self) -> str:
-        """The unit of the printed figure, never empty."""
-        return self.unit or self.name
+        """The unit of the printed figure, never empty: "bits per word" rather than "bits"."""
+        return self.name if not self.unit or self.name.startswith(self.unit) else self.unit
 
     @property
     def better_when_lower(self) -> bool:
@@ -152,14 +160,6 @@ def signed(x: float | None, places: int = 0) -> str:
 def percent(x: float | None, places: int = 0) -> str:
     """Write a share (1 = all) in percent."""
     return NOTHING if absent(x) else number(100 * x, places) + "%"  # type: ignore[operator]
-
-
-def level(x: float | None) -> str:
-    """Write choices per word or another level with about three digits."""
-    if absent(x):
-        return NOTHING
-    size = abs(x)  # type: ignore[arg-type]
-    return number(x, 0 if size >= 100 else 1 if size >= 10 else decimals([x], 2))
 
 
 def interval(low: float | None, high: float | None, places: int = 0, *, sign: bool = False) -> str:

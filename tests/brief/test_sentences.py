@@ -1,0 +1,225 @@
+"""What the brief may say and what it may not: the guards, at the edges and over many made-up results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import brief_cases
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweal.brief import About, Case, brief
+from commonweal.brief.figures import figures, gap_zero, overlapping_pairs
+from commonweal.brief.headlines import headlines, strike, suffice, worth
+from commonweal.brief.sections import sections
+from commonweal.brief.sentences import beyond_notes, group_notes, not_said, other_sentence
+from commonweal.brief.sure import verdicts
+from commonweal.errors import InputError
+
+FINITE = {"allow_nan": False, "allow_infinity": False}
+
+
+def words(case: Case) -> str:
+    """Return everything that the brief says of a case, tables too."""
+    found = [f"{h.title} {h.body} {h.small}" for h in headlines(case)]
+    found += [v.text for v in verdicts(case)]
+    for s in sections(case):
+        found += [
+            s.heading,
+            s.missing,
+            *s.sentences,
+            *(c for t in s.tables for row in t.rows for c in (*row, *t.columns)),
+        ]
+        found += [c.caption + c.spec["description"] for c in s.charts]
+    return "\n".join(found)
+
+
+def owner_cells(case: Case) -> str:
+    table = sections(case)[0].tables[0]
+    return " ".join(c for row in table.rows for c in row) + " ".join(table.columns)
+
+
+@pytest.mark.parametrize("make", [brief_cases.zero_gap, brief_cases.negative])
+def test_no_percentages_where_the_total_reaches_zero(make: object) -> None:
+    case = make()  # type: ignore[operator]
+    assert gap_zero(case)
+    assert "%" not in owner_cells(case) and "share of the pool’s worth" not in words(case)
+    assert not any(f.unit == "share" and f.id != "overlap" for f in figures(case))
+    assert "shares in percent mean nothing" in words(case)
+
+
+def test_a_worth_at_zero_is_not_told_and_one_below_zero_is_said_to_be() -> None:
+    assert worth(brief_cases.zero_gap()).title == "Not told from zero"
+    below = worth(brief_cases.negative())
+    assert below.title == "Worth below zero" and "makes the model worse" in below.body
+
+
+def test_no_headline_on_a_sign_that_varies_over_the_settings() -> None:
+    case = brief_cases.language()
+    assert strike(case).title == "+7.8% harder"
+    varies = replace(case, choices=brief_cases.choices(43, brief_cases.BITS, ["strike_others", "total"]))
+    assert strike(varies).title == worth(varies).title == "Depends on the settings"
+    assert any(v.verdict == "Not firm" and "strike" in v.text for v in verdicts(varies))
+
+
+def test_a_group_whose_sign_varies_is_named_as_nothing_to_build_on() -> None:
+    case = brief_cases.language()
+    assert any("before 1900" in n and "nobody should build on it" in n for n in group_notes(case))
+    steady = replace(case, choices=brief_cases.choices(43, brief_cases.BITS))
+    assert any("before 1900" in n and "lose nothing here" in n for n in group_notes(steady))
+
+
+def test_every_named_group_stands_beside_a_random_group_of_equal_size() -> None:
+    table = sections(brief_cases.language())[1].tables[1]
+    assert table.columns[2] == "a random group of equal size"
+    assert [row[0] for row in table.rows][:3] == [
+        "Democrats (15)",
+        "Whigs & <Know-Nothings> (4)",
+        "before 1900 (22)",
+    ]
+    assert all(row[2] != "–" for row in table.rows[:3])
+
+
+def test_owners_are_never_said_to_be_any() -> None:
+    said = words(brief_cases.language())
+    assert "Almost any 15 writers (95 of 100 draws)" in said
+    assert not re.search(r"(?<![Aa]lmost )\b[Aa]ny \d", said)
+
+
+def test_shares_beyond_zero_and_one_are_printed_with_a_note() -> None:
+    case = brief_cases.language()
+    said, notes = words(case), " ".join(beyond_notes(case))
+    assert "−8%" in said and "106%" in said and "102%" in said
+    assert "Below 0%" in notes and "Above 100%" in notes
+    lost = pa.array([1.2] * case.strike.table.num_rows)
+    table = case.strike.table.set_column(case.strike.table.column_names.index("gap_lost"), "gap_lost", lost)
+    case = replace(case, strike=replace(case.strike, table=table))
+    assert "120%" in words(case) and any("more than 100%" in n for n in beyond_notes(case))
+
+
+def test_an_interval_that_holds_zero_is_said_to() -> None:
+    case = brief_cases.ratings()
+    assert "The interval holds zero" in strike(case).body
+    assert next(s for s in sections(case) if s.id == "strikes").heading.endswith("within the noise")
+
+
+def test_points_and_choices_speak_their_own_language() -> None:
+    assert "equally likely next words" in worth(brief_cases.language()).body
+    assert "harder for the model to predict" in strike(brief_cases.language()).body
+    points = words(brief_cases.ratings())
+    assert "harder to predict" not in points and "choices per" not in points
+    one = worth(brief_cases.one_owner())
+    assert one.title == "+20.00 points" and "accuracy is 60.00 points; without it, 40.00 points" in one.body
+
+
+def test_what_was_not_computed_is_said() -> None:
+    case = brief_cases.one_owner()
+    missing = [s for s in sections(case) if s.missing]
+    assert [s.id for s in missing] == ["strikes", "rivals", "enough", "scaling", "choices"]
+    assert "not computed" in strike(case).title and "not computed" in suffice(case).title
+
+
+def test_nobody_reaching_a_part_is_said_and_a_null_is_no_number() -> None:
+    case = brief_cases.language(critical_mass=brief_cases.critical(43, brief_cases.BITS, reached=False))
+    assert suffice(case).title == "Nearly all are needed"
+    assert "None" not in words(case) and "nan" not in words(brief_cases.nulls())
+    assert "None" not in words(brief_cases.nulls())
+
+
+def test_each_interval_says_what_it_covers() -> None:
+    for case in (brief_cases.language(), brief_cases.ratings()):
+        assert all(
+            f.covers for f in figures(case) if (f.low is not None and f.unit != "share") or f.id == "worth"
+        )
+        assert "finite test set" in sections(case)[0].charts[0].caption
+        columns = sections(case)[0].tables[0].columns
+        assert "interval, test set" in columns and "interval, sampling" in columns
+
+
+def test_the_brief_says_what_its_numbers_do_not() -> None:
+    said = [lead for lead, _ in not_said(brief_cases.language())]
+    assert said == ["Not a price.", "Not your builder’s model.", "Not merit.", "Not only what others gain."]
+
+
+def test_other_text_is_compared_with_itself_not_with_the_pool() -> None:
+    assert other_sentence(brief_cases.language()).startswith("16 times as much other data")
+
+
+def test_results_beside_a_case_and_two_cases_of_one_title_are_refused() -> None:
+    case = brief_cases.one_owner()
+    with pytest.raises(InputError, match="beside a Case"):
+        brief(case, about=About())
+    with pytest.raises(InputError, match="same title"):
+        brief(case, case)
+    with pytest.raises(InputError, match="at least one"):
+        brief(case, owners_shown=0)
+
+
+@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 5)), min_size=1, max_size=25))
+def test_overlapping_pairs_are_those_that_touch(ends: list[tuple[float, float]]) -> None:
+    low = np.array([a for a, _ in ends])
+    high = low + np.array([w for _, w in ends])
+    slow = sum(low[i] <= high[j] and low[j] <= high[i] for i in range(len(low)) for j in range(i))
+    assert overlapping_pairs(low, high) == slow
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.floats(-1e3, 1e3, **FINITE), min_size=1, max_size=9),
+    half=st.floats(0, 1e3, **FINITE),
+    exponential=st.booleans(),
+)
+def test_any_appraisal_can_be_told(values: list[float], half: float, exponential: bool) -> None:
+    total = float(np.sum(values))
+    metric = brief_cases.BITS if exponential else brief_cases.HITS
+    around = {
+        "value": total,
+        "low": total,
+        "high": total,
+        "test_low": total - half,
+        "test_high": total + half,
+    }
+    case = Case(appraisal=brief_cases.appraisal(values, metric, total=around))
+    said = words(case)
+    assert "nan" not in said.replace("finance", "") and "inf " not in said
+    told = total > 0 and total - half > 0
+    assert ("share of the pool’s worth" in said) == told
+    assert ("%" in owner_cells(case)) == told
+    if not told:
+        assert worth(case).title in {"Not told from zero", "Worth below zero"}
+    assert len(headlines(case)) == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    change=st.floats(-3, 3, **FINITE),
+    low=st.floats(0, 2, **FINITE),
+    high=st.floats(0, 2, **FINITE),
+    points=st.booleans(),
+)
+def test_a_strike_is_told_in_the_right_direction(
+    change: float, low: float, high: float, points: bool
+) -> None:
+    metric = brief_cases.ACCURACY if points else brief_cases.BITS
+    result = brief_cases.strike(10, metric, 0.1, groups=False)
+    table = result.table
+    for name, value in (
+        ("others_change", change),
+        ("others_low", change - low),
+        ("others_high", change + high),
+    ):
+        column = pa.array([value] * table.num_rows)
+        table = table.set_column(table.column_names.index(name), name, column)
+    case = Case(appraisal=brief_cases.appraisal([1.0, 2.0], metric), strike=replace(result, table=table))
+    figure = next(f for f in figures(case) if f.id == "strike_others")
+    assert figure.low <= figure.value <= figure.high
+    worse = figure.value > 0 if not points else figure.value < 0
+    assert worse == (change < 0) or figure.value == 0
+    said = strike(case)
+    assert ("holds zero" in said.body) == (figure.low <= 0 <= figure.high)
+    if not points and abs(change) > 0.01:
+        assert ("harder" in said.title) == (change < 0)
