@@ -92,5 +92,5 @@ def test_a_utility_without_unit_scores_is_measured_by_draws_alone(additive, plai
 
 def test_a_rival_whom_all_may_query_is_asked_as_such(additive):
     game = additive.random(10)
-    game.as_rival = lambda: additive.random(10, base=-0.2)
+    game.for_visitors = lambda: additive.random(10, base=-0.2)
     assert contribute(game, participation=[0.3], draws=5).facts["worst"] == pytest.approx(-0.2)

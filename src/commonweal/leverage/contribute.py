@@ -40,8 +40,8 @@ def contribute(
     Parameters
     ----------
     utility : Utility
-        The builder's. Where it has `as_rival()`, the rival is asked as that returns: its users may query it
-        whether or not they contributed.
+        The builder's. Where it has `for_visitors()`, the rival is asked as that returns: its users may query
+        it whether or not they contributed.
     rival_base : Pool, optional
         What the rival has already, through the capability `with_base`; without it the rival has the
         builder's base.
@@ -112,7 +112,7 @@ def _rival(utility: Any, rival_base: Any | None, warnings: list[str]) -> Any:
         if rebase is None:
             raise MissingCapabilityError(utility, "with_base", "contribute with a rival's base")
         rival = rebase(rival_base)
-    opened = capability(rival, "as_rival")
+    opened = capability(rival, "for_visitors")
     return rival if opened is None else opened()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from commonweal.utility.base import Floats, facts_of
 
 Question = Literal["reach", "lose"]
 COARSE = 20  # sizes are told apart to one in twenty, or to one owner
+ENDS = 10  # and the ends of intervals to one in ten
 
 
 @dataclass
@@ -159,10 +160,8 @@ def draws_needed(in_draws: float, confidence: float) -> int:
 def _claim(in_draws: float, draws: int, confidence: float) -> str:
     one_sided = int(np.ceil(np.log(1 - confidence) / np.log(in_draws)))
     return (
-        f"If all of {draws} draws have it, then at least {in_draws:.0%} of all draws have it, with "
-        "confidence "
-        f"{1 - in_draws**draws:.1%}; {confidence:.0%} needs {one_sided} draws, and the upper end of a "
-        "two-sided "
+        f"If all of {draws} draws have it, then at least {in_draws:.0%} of all have it, with confidence "
+        f"{1 - in_draws**draws:.1%}; {confidence:.0%} needs {one_sided} draws, the upper end of a two-sided "
         f"interval {draws_needed(in_draws, confidence)}."
     )
 
@@ -190,12 +189,33 @@ def _answer(
         while high - low > max(1, high // COARSE):
             middle = (low + high) // 2
             low, high = (low, middle) if enough(middle) else (middle, high)
-    seen = sorted(n for q, n in curves.scores if q == question and n > 0)
-    has = np.stack([held(n) for n in seen])  # [sizes, d, B + 1]
-    ends = _interval(has, seen, in_draws, curves.confidence, seed, m)
+    ends = _ends(curves, question, held, in_draws, seed)
     if high is None or high >= m:
         return None, ends[0], ends[1]
     return high, min(ends[0] or high, high), None if ends[1] is None else max(ends[1], high)
+
+
+def _ends(
+    curves: Curves, question: Question, held: Callable[[int], NDArray[np.bool_]], in_draws: float, seed: int
+) -> tuple[int | None, int | None]:
+    """Return the interval for n, asking sizes between those asked until both ends are told to one in ten."""
+    m = curves.orders.shape[1]
+    for _ in range(2 * m.bit_length()):
+        seen = sorted(n for q, n in curves.scores if q == question and n > 0)
+        has = np.stack([held(n) for n in seen])  # [sizes, d, B + 1]
+        low, high = _interval(has, in_draws, curves.confidence, seed)
+        sizes = [0, *seen]  # seen[i] is sizes[i + 1], and the size before it sizes[i]
+        middles = [(sizes[i] + sizes[i + 1]) // 2 for i in (low, high) if _coarse(sizes[i], sizes[i + 1])]
+        if not middles:
+            break
+        for n in middles:
+            curves.at(question, n)
+    first = sizes[low] + 1
+    return first if first < m else None, seen[high] if seen[high] < m else None
+
+
+def _coarse(below: int, above: int) -> bool:
+    return above - below > max(1, above // ENDS)
 
 
 def _bisect(sizes: Sequence[int], enough: Any) -> int | None:
@@ -209,27 +229,22 @@ def _bisect(sizes: Sequence[int], enough: Any) -> int | None:
     return sizes[high]
 
 
-def _interval(
-    has: NDArray[np.bool_], seen: Sequence[int], in_draws: float, confidence: float, seed: int, m: int
-) -> tuple[int | None, int | None]:
-    """Return the ends for n: the true quantile's rank is binomial; each resampled test set draws one.
+def _interval(has: NDArray[np.bool_], in_draws: float, confidence: float, seed: int) -> tuple[int, int]:
+    """Return which of the sizes asked are the ends for n; has is bool[sizes, d, B + 1], true with everyone.
 
-    An end that only everyone reaches is None. Sizes not asked are given to the wide side.
+    The rank of the true quantile is binomial: it lies between the order statistics of that rank and the next.
+    Each of 2,000 such ranks meets a resampled test set drawn at random.
     """
     _, draws, columns = has.shape
-    reached = np.where(has.any(0), has.argmax(0), len(seen))  # index of the first size, [d, B + 1]
-    ordered = np.sort(reached, axis=0)
-    reps = 2_000
+    ordered = np.sort(has.argmax(axis=0), axis=0)  # index of the first size that has it, [d, B + 1]
     rng = np.random.default_rng([seed, draws, 5])
-    test = rng.integers(1, columns, reps) if columns > 1 else np.zeros(reps, int)
-    below = rng.binomial(draws, in_draws, reps)  # draws below the true quantile
+    test = rng.integers(1, columns, 2_000) if columns > 1 else np.zeros(2_000, int)
+    below = rng.binomial(draws, in_draws, 2_000)  # draws below the true quantile
     upper = ordered[np.minimum(below, draws - 1), test]
     lower = np.where(below > 0, ordered[np.maximum(below - 1, 0), test], 0)
-    low = int(np.quantile(lower, (1 - confidence) / 2, method="lower"))
-    high = int(np.quantile(upper, (1 + confidence) / 2, method="higher"))
-    sizes = [0, *seen, m]
-    first_possible = sizes[low] + 1 if low < len(seen) and sizes[low] + 1 < m else None
-    return first_possible, seen[high] if high < len(seen) and seen[high] < m else None
+    low = np.quantile(lower, (1 - confidence) / 2, method="lower")
+    high = np.quantile(upper, (1 + confidence) / 2, method="higher")
+    return int(low), int(high)
 
 
 def _warnings(
@@ -241,16 +256,12 @@ def _warnings(
     elif low <= 0:
         said.append("The interval of the pool's worth reaches zero: a share of it would mean nothing.")
     if panel.resamples == 0:
-        said.append(
-            "Without `unit_scores` the interval holds the draws alone, without the error of a finite test "
-            "set."
-        )
+        said.append("Without `unit_scores` the interval lacks the error of a finite test set.")
     if draws < draws_needed(in_draws, confidence):
+        chance = 1 - in_draws**draws
         said.append(
-            f"The upper end rests on the greatest of {draws} draws, which lies above the {in_draws:.0%} "
-            "mark with "
-            f"probability {1 - in_draws**draws:.1%}; {draws_needed(in_draws, confidence)} draws would "
-            "make it "
+            f"The upper end rests on the greatest of {draws} draws, above the {in_draws:.0%} mark with "
+            f"probability {chance:.1%}; with {draws_needed(in_draws, confidence)} draws it would be "
             f"{(1 + confidence) / 2:.1%}."
         )
     return said
