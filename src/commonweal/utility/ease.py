@@ -71,8 +71,8 @@ class EASE:
     Notes
     -----
     Popularity is the column sum of X over base ∪ coalition. Empty model: no ratings at all, so every title
-    ties and the jitter orders them. A unit is a test user: numerator 100 · hits, denominator the user's number
-    of relevant held-out ratings. See docs/how-it-works/utilities.md.
+    ties and the jitter orders them. A unit is a test user: numerator 100 · hits, denominator the user's
+    number of relevant held-out ratings. See docs/how-it-works/utilities.md.
 
     Raises
     ------

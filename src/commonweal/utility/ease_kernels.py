@@ -68,7 +68,8 @@ def dual_scores(
     -------
     float64[p]
         (x_u B)_i of Steck (2019); 0 where not wanted. With q_i = x_iᵀK⁻¹x_i it is
-        x_ui − λ (K⁻¹X)_ui / (1 − q_i) for users inside, and x_ui − (x_ui − k_uᵀK⁻¹x_i) / (1 − q_i) for those outside.
+        x_ui − λ (K⁻¹X)_ui / (1 − q_i) for users inside,
+        and x_ui − (x_ui − k_uᵀK⁻¹x_i) / (1 − q_i) for those outside.
     """
     out = np.zeros(len(asked))
     body = _dual if FAST else _dual_slow
