@@ -26,8 +26,8 @@ MENDS = {
 LEAVE_OUT = 'or leave such works out and have them counted with on_bad="leave_out"'
 
 
-def check_columns(wanted: Sequence[str], there: Sequence[str], where: str) -> None:
-    """Raise InputError for the first wanted column that is not there, with the nearest names."""
+def check_columns(wanted: Sequence[str], there: Sequence[str], where: str, what: str = "column") -> None:
+    """Raise InputError for the first wanted column (or owner) that is not there, with the near ones."""
     for name in wanted:
         if name not in there:
             near = get_close_matches(name, there, n=3) or [n for n in there if n.lower() == name.lower()]
@@ -36,7 +36,7 @@ def check_columns(wanted: Sequence[str], there: Sequence[str], where: str) -> No
                 f" and {len(there) - 30} more" if len(there) > 30 else ""
             )
             raise InputError(
-                f"there is no column {name!r}", where=where, mend=f"{hint}columns there: {shown}"
+                f"there is no {what} {name!r}", where=where, mend=f"{hint}{what}s there: {shown}"
             )
 
 

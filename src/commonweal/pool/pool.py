@@ -241,7 +241,7 @@ class Pool:
         chosen = set(owners)
         missing = sorted(chosen - set(self.owners))
         if missing:
-            check_columns(missing, self.owners, "owners of the pool")
+            check_columns(missing, self.owners, "the pool", "owner")
         return self._move(
             choices.restrict(self.owners, self.blocks, chosen, self.consent), "owner not chosen"
         )
@@ -251,7 +251,7 @@ class Pool:
         gone = set(owners)
         missing = sorted(gone - set(self.owners))
         if missing:
-            check_columns(missing, self.owners, "owners of the pool")
+            check_columns(missing, self.owners, "the pool", "owner")
         return self.only(set(self.owners) - gone)
 
     def sample_owners(self, n: int, *, seed: int = 0) -> Pool:
@@ -274,7 +274,7 @@ class Pool:
         """
         missing = sorted(set(new_names) - set(self.owners))
         if missing:
-            check_columns(missing, self.owners, "owners of the pool")
+            check_columns(missing, self.owners, "the pool", "owner")
         return self._move(choices.rename(self.owners, self.blocks, new_names), "owner not chosen")
 
     def groups(self, column: str, *, how: str = "any") -> dict[str, NDArray[np.bool_]]:
@@ -289,7 +289,7 @@ class Pool:
             An owner belongs to each value some work of theirs has; to the one most of them have (more than
             half of those with a value); or to one that all of them have.
         """
-        check_columns([column], self.roles.columns, "columns of the pool")
+        check_columns([column], self.roles.columns, "the pool")
         return accounts.groups(self, column, how)
 
     def owner_table(self) -> pa.Table:

@@ -1,7 +1,9 @@
 """Which works are held out for the test, decided work by work from keyed hashes.
 
-Within blocks: stratified systematic sampling. With U_k uniform in [0, 1) and keyed by (seed, block, k), the
-works of rank floor((k + U_k) / size) are held out: one in every 1/size, each with probability `size`.
+Within blocks: stratified sampling. The works of a block, in reading order, are cut into cells of
+c = floor(1 / size), and from each one is drawn by a uniform keyed by (seed, block, cell); where c * size < 1
+some give none, spread evenly from a keyed start. Each work is held out with probability `size`, and the
+number held out is within two of size times the block's works. Above a half the rule chooses who stays.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ class Within:
 
     def __call__(self, batch: Batch, rank: Ints, /) -> Bools:
         """Return which works are held out."""
-        chosen = _systematic(self.size, self.seed, batch.block, rank)
+        chosen = _stratified(self.size, self.seed, batch.block, rank)
         several = self.works[batch.block] > 1
         held_out: Bools = chosen & several & (rank != self.spared[batch.block])
         return held_out
@@ -159,26 +161,39 @@ def check_split(size: float, by: str, date: str | None) -> None:
         )
 
 
-def _systematic(size: float, seed: int, block: Ints, rank: Ints) -> Bools:
-    stratum = np.floor(rank * size).astype(np.int64)
-    chosen = np.zeros(len(rank), bool)
-    for k in (stratum, stratum + 1):
-        chosen |= np.floor((k + uniforms(seed, block, k)) / size).astype(np.int64) == rank
-    return chosen
+def _stratified(size: float, seed: int, block: Ints, rank: Ints) -> Bools:
+    """Return which ranks are held out in blocks of any length."""
+    if size > 0.5:
+        return ~_drawn(1 - size, seed, block, rank)
+    return _drawn(size, seed, block, rank)
+
+
+def _drawn(share: float, seed: int, block: Ints, rank: Ints) -> Bools:
+    cell_size = _cell_size(share)
+    cell, place = np.divmod(rank, cell_size)
+    rate = cell_size * share  # at most one work per cell
+    start = uniforms(seed, block, np.full(len(block), -1))
+    gives = np.floor((cell + 1) * rate + start) > np.floor(cell * rate + start)
+    drawn = np.floor(uniforms(seed, block, cell) * cell_size).astype(np.int64)
+    return np.asarray(gives & (place == drawn), dtype=bool)
+
+
+def _cell_size(share: float) -> int:
+    return max(2, int(1 / share + 1e-9))
 
 
 def _spared(size: float, seed: int, works: Ints) -> Ints:
     """Return the rank to spare in blocks whose works would all be held out (only above a size of a half)."""
     spared = np.full(len(works), -1, np.int64)
     if size <= 0.5:
-        return spared
-    small = np.flatnonzero((works > 1) & (works - np.ceil(works * size) - 1 < 1))
+        return spared  # one of a cell of two or more
+    small = np.flatnonzero((works > 1) & (works <= 2 * _cell_size(1 - size)))  # one in two cells stays
     block = np.repeat(small, works[small])
     rank = np.arange(len(block)) - np.repeat(np.cumsum(works[small]) - works[small], works[small])
     kept = np.zeros(len(works), np.int64)
-    np.add.at(kept, block, ~_systematic(size, seed, block, rank))
+    np.add.at(kept, block, ~_stratified(size, seed, block, rank))
     full = small[kept[small] == 0]
-    spared[full] = (uniforms(seed, full, np.full(len(full), -1)) * works[full]).astype(np.int64)
+    spared[full] = (uniforms(seed, full, np.full(len(full), -2)) * works[full]).astype(np.int64)
     return spared
 
 
