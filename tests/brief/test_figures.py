@@ -6,6 +6,8 @@ import html
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import brief_cases
@@ -13,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from commonweal.brief import brief, figures, print_case, print_result
+from commonweal.brief import brief, figures, page, print_case, print_result
 from commonweal.brief.headlines import headlines
 from commonweal.brief.sections import sections
+from commonweal.errors import MissingExtraError
 
 
 def printed(case: object, show: object = print_case) -> str:
@@ -32,7 +35,7 @@ def plain(page: str) -> str:
 @pytest.mark.parametrize("name", list(brief_cases.ALL))
 def test_cells_and_sentences_agree_to_the_digit(pages: dict[str, Path], name: str) -> None:
     case = brief_cases.ALL[name]()
-    terminal, page = printed(case), plain(pages[name].read_text("utf-8"))
+    terminal, shown = printed(case), plain(pages[name].read_text("utf-8"))
     data = json.loads(pages[name].with_name("brief.json").read_text("utf-8"))["cases"][0]
     assert [h["title"] for h in data["headlines"]] == [h.title for h in headlines(case)]
     for section in data["sections"]:
@@ -40,7 +43,7 @@ def test_cells_and_sentences_agree_to_the_digit(pages: dict[str, Path], name: st
         texts += [cell for table in section["tables"] for row in table["rows"] for cell in row]
         for text in texts:
             assert re.sub(r"\s+", " ", text) in terminal
-            assert re.sub(r"\s+", " ", text) in page
+            assert re.sub(r"\s+", " ", text) in shown
 
 
 def test_every_figure_of_json_is_somewhere_on_the_page() -> None:
@@ -126,3 +129,19 @@ def test_names_can_be_left_out_of_the_page_and_of_all_files(tmp_path: Path) -> N
             assert not cells & set(names)
     data = json.loads((tmp_path / "receipt.json").read_text("utf-8"))
     assert data == {"owners": ["writer 7"], "note": "writer 8 has one work"}
+
+
+def test_the_reference_page_says_what_the_result_classes_say() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "brief_json.py"
+    assert subprocess.run([sys.executable, script, "--check"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("module", "package"), [("jinja2", "Jinja2"), ("vl_convert", "vl-convert-python")])
+def test_a_missing_extra_is_named_and_nothing_is_half_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, package: str
+) -> None:
+    page.runtime.cache_clear()
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"{package}.*commonweal\[brief\]"):
+        brief(brief_cases.one_owner()).write(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
