@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from commonweal import charts
+from commonweal.errors import InputError
 from commonweal.results import Result
+from commonweal.valuation.figures import Sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,9 @@ class Appraisal(Result):
     `facts` holds at least: `metric` (name, unit, sign, exponential, plain), `empty` and `full` (scores of
     the base alone and with everyone), `total` (value, low, high, test_low, test_high, owner_low, owner_high),
     `method` (name, why, interval, proven, measured), `evaluations`, `seed`, `confidence`, `warnings`
-    (sentences), `left_out`, `utility` (its facts).
+    (sentences), `left_out`, `utility` (its facts), `total_zero` (true where any interval of the total reaches zero:
+    no percentages then), `resampled` (what the test-set error resamples), and `groups` where groups were asked for.
+    A sampled appraisal's `method` also says why it `stopped`.
     """
 
     schema: ClassVar[str] = "commonweal/appraisal/1"
@@ -39,8 +43,11 @@ class Appraisal(Result):
         "leave_out": "what the full pool loses when this owner alone leaves: v(N) - v(N without the owner)",
         "banzhaf": "Banzhaf value, in units of the score",
         "record_sum": "sum of the values of the owner's records valued each by itself; null where the model has none",
-        "resolved": "true where the owner can be told apart from an equal share at the stated confidence, all owners at once",
+        "resolved": "true where the owner can be told apart from an equal share at the stated confidence, all owners "
+        "at once, beyond the sampling error and beyond the test-set error",
     }
+
+    sums: Sums | None = field(default=None, repr=False, compare=False)
 
     @property
     def values(self) -> pa.Table:
@@ -61,6 +68,28 @@ class Appraisal(Result):
     def evaluations(self) -> int:
         """How many coalitions were evaluated."""
         return int(self.facts["evaluations"])
+
+    def groups(self, mapping: Mapping[str, str]) -> pa.Table:
+        """Return sums of owner values by group, largest first, with intervals of their own.
+
+        Parameters
+        ----------
+        mapping : mapping
+            Owner → group. Owners that are not named are in no group. Owners are summed, never merged into one.
+
+        Returns
+        -------
+        pyarrow.Table
+            group, owners (how many), value, low, high (sampling error), test_low, test_high (test-set error).
+
+        Raises
+        ------
+        InputError
+            For names that are no owners, or where single owners were not told apart and the groups are new.
+        """
+        if self.sums is None:
+            raise InputError("this appraisal was read back without what sums need", mend="appraise again")
+        return self.sums.of(mapping)
 
     def plot(self) -> dict[str, Any]:
         """Return the chart of shares: a dot with a bar per owner and a line at the equal share."""
