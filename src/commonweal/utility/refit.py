@@ -232,7 +232,8 @@ class Refit:
 
 
 def _remembered(blocks: Bools, *, memory: joblib.Memory, key: str, job: Job) -> Floats:
-    return np.asarray(memory.cache(_keyed, ignore=["job"])(key, np.packbits(blocks).tobytes(), blocks, job))
+    keyed = memory.cache(_keyed, ignore=["blocks", "job"])
+    return np.asarray(keyed(key, np.packbits(blocks).tobytes(), blocks, job))
 
 
 def _keyed(key: str, coalition: bytes, blocks: Bools, job: Job) -> Floats:
