@@ -81,7 +81,7 @@ class FromFunction:
         scores = np.asarray(given, dtype=np.float64)
         if scores.shape != (len(rows),) or not np.isfinite(scores).all():
             raise InputError(
-                f"the function gave scores of shape {scores.shape} for {len(rows)} coalitions, or one not finite",
+                f"scores of shape {scores.shape} for {len(rows)} coalitions, or one that is not finite",
                 mend="return one finite number per coalition",
             )
         return [float(score) for score in scores]
@@ -109,8 +109,8 @@ def from_pydvl(
 
     Notes
     -----
-    pyDVL 0.10 asks for numpy < 2 and this package for numpy ≥ 2: docs/examples/from-pydvl.md shows how to hold
-    both, and how to carry recorded scores over where they can't live together. Nothing of pyDVL is imported.
+    pyDVL 0.10 asks for numpy < 2 and this package for numpy ≥ 2: docs/examples/from-pydvl.md shows how to
+    hold both, and how to carry recorded scores over. Nothing of pyDVL is imported.
 
     Raises
     ------
