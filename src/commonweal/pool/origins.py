@@ -15,7 +15,7 @@ from commonweal.pool.checks import faults
 from commonweal.pool.owners import Key, owner_codes
 from commonweal.pool.readers import File
 from commonweal.pool.shape import Shape
-from commonweal.pool.steps import Chain, Step
+from commonweal.pool.steps import Chain, HeldOut, Rule, Step, ranks
 
 Ints = NDArray[np.int64]
 
@@ -28,6 +28,9 @@ class Origin(Protocol):
 
     def then(self, step: Step, n_blocks: int) -> Origin:
         """Return what a step leaves; it sees `n_blocks` blocks."""
+
+    def halves(self, rule: Rule, n_blocks: int) -> tuple[Origin, Origin]:
+        """Return (train, test): what the rule leaves and what it holds out."""
 
     def shards(self, pieces: int, n_blocks: int) -> list[tuple[Origin, Ints]]:
         """Return about `pieces` origins that hold the works in order, each with its works by block."""
@@ -53,6 +56,11 @@ class Held:
         """Apply the step at once."""
         left = list(Chain().then(step, n_blocks).run([self.batch]))
         return Held(join(left) if left else self.batch.slice(0, 0))
+
+    def halves(self, rule: Rule, n_blocks: int) -> tuple[Origin, Origin]:
+        """Split at once."""
+        out = rule(self.batch, ranks(self.batch.block, np.zeros(n_blocks, np.int64)))
+        return Held(self.batch.where(~out)), Held(self.batch.where(out))
 
     def shards(self, pieces: int, n_blocks: int) -> list[tuple[Origin, Ints]]:
         """Return row ranges of nearly equal length."""
@@ -120,6 +128,10 @@ class Files:
     def then(self, step: Step, n_blocks: int) -> Files:
         """Apply the step on each pass."""
         return replace(self, chain=self.chain.then(step, n_blocks))
+
+    def halves(self, rule: Rule, n_blocks: int) -> tuple[Origin, Origin]:
+        """Split on each pass."""
+        return self.then(HeldOut(rule, False), n_blocks), self.then(HeldOut(rule, True), n_blocks)
 
     def shards(self, pieces: int, n_blocks: int) -> list[tuple[Origin, Ints]]:
         """Return runs of row groups or of pieces of text files, with the ranks at which each begins."""

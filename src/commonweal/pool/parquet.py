@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from commonweal.errors import InputError
 from commonweal.pool.readers import CHUNK_BYTES, CUT_OFF, Chunk, File, reading
 
-MOST_ROWS = 65_536
+MOST_ROWS = 2**19
 
 
 class ParquetReader:

@@ -19,7 +19,7 @@ from commonweal.pool.origins import Held, Origin, count_blocks
 from commonweal.pool.readers import find_files
 from commonweal.pool.roles import Consent, Kind, Roles, check_consent, roles_of
 from commonweal.pool.shape import Shape
-from commonweal.pool.steps import HeldOut, Moved
+from commonweal.pool.steps import Moved
 from commonweal.pool.survey import Surveyed, check_policy, survey_files, survey_frame
 
 OnBad = Literal["raise", "leave_out"]
@@ -205,7 +205,7 @@ class Pool:
         """
         splits.check_split(size, by, self.roles.date)
         rule, facts = choices.rule_for(self, size, by, seed)
-        train, test = (self._works().then(HeldOut(rule, half), len(self.blocks)) for half in (False, True))
+        train, test = self._works().halves(rule, len(self.blocks))
         works = count_blocks(train.batches(BATCH, ()), len(self.blocks))
         return (
             self._half(train, works, {**facts, "half": "train"}),

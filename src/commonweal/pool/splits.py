@@ -172,8 +172,10 @@ def _drawn(share: float, seed: int, block: Ints, rank: Ints) -> Bools:
     cell_size = _cell_size(share)
     cell, place = np.divmod(rank, cell_size)
     rate = cell_size * share  # at most one work per cell
-    start = uniforms(seed, block, np.full(len(block), -1))
-    gives = np.floor((cell + 1) * rate + start) > np.floor(cell * rate + start)
+    gives = np.ones(len(rank), bool)
+    if rate < 1:
+        start = uniforms(seed, block, np.full(len(block), -1))
+        gives = np.floor((cell + 1) * rate + start) > np.floor(cell * rate + start)
     drawn = np.floor(uniforms(seed, block, cell) * cell_size).astype(np.int64)
     return np.asarray(gives & (place == drawn), dtype=bool)
 

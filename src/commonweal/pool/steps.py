@@ -129,7 +129,8 @@ class Chain:
 
 def ranks(block: Ints, seen: Ints) -> Ints:
     """Return the rank of each work in its block, from 0, and count the works into `seen`."""
-    order = np.argsort(block, kind="stable")
+    short = block.astype(np.uint16) if len(seen) <= 2**16 else block  # numpy sorts those by radix
+    order = np.argsort(short, kind="stable")
     ordered = block[order]
     first = np.flatnonzero(np.diff(ordered, prepend=-1))
     lengths = np.diff(first, append=len(ordered))
