@@ -100,10 +100,10 @@ class WordReader:
 
     def count(self, pool: Pool, group: ByClass, groups: int, workers: Workers, progress: Progress) -> Counts:
         """Return the counts of a pool, which is read once."""
-        tables = [Table(self.index, group)]
+        tables = [Table(self.index, group, groups)]
         found = tally(pool, self.known, tables, kept=self.kept, workers=workers, progress=progress)
         self.words |= found.new_words
-        return _from_tally(found, self.index, groups)
+        return _from_tally(found)
 
     def close(self) -> None:
         """Fix the vocabulary: words that come later are left out."""
@@ -115,14 +115,12 @@ class WordReader:
         return len(self.words)
 
 
-def _from_tally(found: Tally, index: Index, groups: int) -> Counts:
+def _from_tally(found: Tally) -> Counts:
     """Return counts by group.
 
     Node 0 counts everything; node 1, the boundary that closes each work, the works; node 2 unknown words.
     """
-    counts = found.counts[0]
-    shape = (groups, index.nodes)
-    table = csr_array((counts.count.astype(float), (counts.group, counts.node)), shape=shape)
+    table = csr_array(found.counts[0].astype(np.float64))
     everything, works, unknown = table[:, [0, 1, 2]].toarray().T
     each = csr_array(table[:, 1:])  # column j is word number j; the test has neither boundary nor unknown
     return Counts(works, everything - works - unknown, each, found.wordless)

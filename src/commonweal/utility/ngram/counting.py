@@ -6,9 +6,10 @@ Memory depends on the vocabulary and on the n-grams that were found, never on th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
@@ -62,27 +63,15 @@ class Table:
 
     index: Index
     group: Group
-
-
-@dataclass
-class Counts:
-    """Sparse counts: `count[i]` for n-gram `node[i]` in `group[i]`, ordered by node, then group."""
-
-    node: Ints
-    group: Ints
-    count: Ints
-
-    def total(self, nodes: int) -> Ints:
-        """Return the counts summed over groups, int64[nodes]."""
-        return np.bincount(self.node, self.count, nodes).astype(np.int64)
+    groups: int
 
 
 @dataclass
 class Tally:
-    """What a pass leaves: new words, one `Counts` per table, works without any word."""
+    """What a pass leaves: new words, int64 counts [groups, nodes] per table, works without any word."""
 
     new_words: set[str]
-    counts: list[Counts]
+    counts: list[csc_array]
     wordless: int
 
 
@@ -128,15 +117,15 @@ def tally(
     pieces = pool.shards(1 if workers.n_jobs in (None, 1) and workers.cluster == "loky" else 16)
     job = _Job(list(known), list(tables), kept, cap)
     new: set[str] = set()
-    wordless, sums = 0, [_Sum() for _ in tables]
+    wordless, sums = 0, [_Sum(t) for t in tables]
     for done, part in enumerate(workers.map(job, pieces), start=1):
         new |= part.new_words
         check_memory(len(new))
         wordless += part.wordless
-        for total, counts, table in zip(sums, part.counts, tables, strict=True):
-            total.add(_key(counts.group, counts.node, table.index), counts.count)
+        for total, counts in zip(sums, part.counts, strict=True):
+            total.add(counts)
         progress(done, len(pieces), what)
-    return Tally(new, [s.counts(t.index) for s, t in zip(sums, tables, strict=True)], wordless)
+    return Tally(new, [s.counts() for s in sums], wordless)
 
 
 @dataclass(frozen=True)
@@ -149,15 +138,15 @@ class _Job:
     def __call__(self, pool: Pool) -> Tally:
         """Count over one shard."""
         numbers = Numbers(self.known, self.kept)
-        sums = [_Sum() for _ in self.tables]
+        sums = [_Sum(t) for t in self.tables]
         wordless = 0
         for chunk in _chunks(pool, numbers, self.cap, self.tables):
             wordless += chunk.wordless
             for total, table, group in zip(sums, self.tables, chunk.groups, strict=True):
-                total.add(*_count(table.index, chunk.stream, group))
+                total.add(_count(table, chunk.stream, group))
             check_memory(len(numbers))
         new = set(list(numbers)[len(self.known) :])
-        return Tally(new, [s.counts(t.index) for s, t in zip(sums, self.tables, strict=True)], wordless)
+        return Tally(new, [s.counts() for s in sums], wordless)
 
 
 @dataclass
@@ -201,55 +190,42 @@ def join(works: Sequence[Ints]) -> Ints:
     return np.concatenate([edge, *(part for work in works for part in (work, edge))]).astype(np.int64)
 
 
-def _count(index: Index, stream: Ints, group: Ints) -> tuple[Ints, Ints]:
-    """Return (sorted keys, counts); the opening boundary has group -1, so it is never counted."""
+def _count(table: Table, stream: Ints, group: Ints) -> csc_array:
+    """Return counts [groups, nodes]; the opening boundary has group -1, so it is never counted."""
+    nodes = table.index.nodes
     keys = []
-    for nodes in index.locate(stream):
-        at = np.flatnonzero((nodes >= 0) & (group >= 0))
-        keys.append(_key(group[at], nodes[at], index))
-    found, counts = np.unique(np.concatenate(keys), return_counts=True)
-    every = np.bincount(group[group >= 0])  # node 0, the empty n-gram: all words
+    for found in table.index.locate(stream):
+        at = np.flatnonzero((found >= 0) & (group >= 0))
+        keys.append(found[at] * table.groups + group[at])
+    unique, count = np.unique(np.concatenate(keys), return_counts=True)
+    node, row = np.divmod(unique, table.groups)
+    every = np.bincount(group[group >= 0], minlength=table.groups)  # node 0, the empty n-gram: all words
     some = np.flatnonzero(every)
-    return (
-        np.concatenate([_key(some, np.zeros_like(some), index), found]),
-        np.concatenate([every[some], counts]),
-    )
+    indptr = np.searchsorted(node, np.arange(nodes + 1)) + len(some)
+    indptr[0] = 0
+    entries = np.concatenate([every[some], count]), np.concatenate([some, row]).astype(np.int32)
+    return csc_array((*entries, indptr), shape=(table.groups, nodes))
 
 
-def _key(group: Ints, node: Ints, index: Index) -> Ints:
-    return group * index.nodes + node
-
-
-@dataclass
 class _Sum:
-    """Sparse whole-number sums by key; merged when what waits outgrows what is held."""
+    """A sum of sparse counts; what waits is added when it outgrows what is held."""
 
-    keys: list[Ints] = field(default_factory=list)
-    values: list[Ints] = field(default_factory=list)
+    def __init__(self, table: Table) -> None:
+        self.held = csc_array((table.groups, table.index.nodes), dtype=np.int64)
+        self.waiting: list[csc_array] = []
 
-    def add(self, keys: Ints, values: Ints) -> None:
-        self.keys.append(keys)
-        self.values.append(values)
-        if sum(map(len, self.keys[1:])) > max(len(self.keys[0]), 4 * CHUNK):
-            self._merge()
+    def add(self, counts: csc_array) -> None:
+        self.waiting.append(counts)
+        if sum(part.nnz for part in self.waiting) > max(self.held.nnz, 4 * CHUNK):
+            self.counts()
 
-    def _merge(self) -> None:
-        if not self.keys:
-            return
-        keys, values = np.concatenate(self.keys), np.concatenate(self.values)
-        order = np.argsort(keys, kind="stable")
-        keys, values = keys[order], values[order]
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
-        self.keys = [keys[first]]
-        self.values = [np.add.reduceat(values, first) if len(first) else values]
-
-    def counts(self, index: Index) -> Counts:
-        self._merge()
-        if not self.keys:
-            return Counts(*(np.empty(0, np.int64) for _ in range(3)))
-        group, node = np.divmod(self.keys[0], index.nodes)
-        order = np.argsort(node, kind="stable")
-        return Counts(node[order], group[order], self.values[0][order])
+    def counts(self) -> csc_array:
+        """Return all that was added, each n-gram's groups in rising order."""
+        parts = [self.held, *self.waiting]
+        while len(parts) > 1:  # pairs of like size: each count is moved few times
+            parts = [sum(parts[i : i + 2][1:], parts[i]) for i in range(0, len(parts), 2)]
+        self.held, self.waiting = csc_array(parts[0]), []
+        return self.held
 
 
 def check_memory(distinct: int) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool import Batch, Pool
 from commonweal.progress import Progress
 from commonweal.utility.base import Floats, Ints
-from commonweal.utility.ngram.counting import UNKNOWN, Counts, Numbers, Table, Tally, tally
+from commonweal.utility.ngram.counting import UNKNOWN, Numbers, Table, Tally, tally
 from commonweal.utility.ngram.index import Index, build
 from commonweal.utility.ngram.sample import Sample, Units, fraction, hold_out, read, units
 from commonweal.utility.ngram.tuning import HeldOut
@@ -43,8 +44,8 @@ class Fit:
         How the test is scored.
     test : Sample
         The test's works.
-    pool : Counts
-        N-grams of the test by block of the pool.
+    pool : csc_array[n_blocks, nodes]
+        Counts of the test's n-grams by block of the pool.
     held_out : HeldOut or None
         What to tune on; None where it is not asked for or no work could be held out.
     held_works : int
@@ -62,7 +63,7 @@ class Fit:
     index: Index
     units: Units
     test: Sample
-    pool: Counts
+    pool: csc_array
     held_out: HeldOut | None
     held_works: int
     known: list[str]
@@ -82,6 +83,11 @@ class BaseCounts:
 
     test: Ints
     held_out: Ints | None
+
+
+def total(counts: csc_array) -> Ints:
+    """Return counts summed over groups, int64[nodes]."""
+    return np.asarray(counts.sum(axis=0), np.int64)
 
 
 def by_block(batch: Batch) -> Ints:
@@ -140,18 +146,18 @@ def fit(
         kept = most_frequent(pools, options.vocabulary, workers)
     tests, held, known = _samples(train, test, options, kept, tuning)
     index = build(tests.stream(), len(known) + 1, options.order)
-    tables = [Table(index, by_block)]
+    tables = [Table(index, by_block, len(train.blocks))]
     if held is not None:
         held_index = build(held.stream(), len(known) + 1, options.order)
-        tables.append(Table(held_index, AllBut(np.array(held.number, np.int64))))
+        tables.append(Table(held_index, AllBut(np.array(held.number, np.int64)), 1))
     counted = tally(
         train, known, tables, kept=kept, cap=options.train_words_per_work, workers=workers, progress=progress
     )
-    if not len(counted.counts[0].node):
+    if not counted.counts[0].nnz:
         raise InputError("the pool holds no word", mend="check which column is the text")
     rest = None
     if base is not None:
-        plain = [Table(table.index, together) for table in tables]
+        plain = [Table(table.index, together, 1) for table in tables]
         rest = tally(
             base, known, plain, kept=kept, workers=workers, progress=progress, what="counting the base"
         )
@@ -159,7 +165,7 @@ def fit(
     held_out = None
     if held is not None:
         held_units = units(held, held_index, train, options.owners_equal)
-        without = counted.counts[1].total(held_index.nodes)
+        without = total(counted.counts[1])
         weight = np.asarray(held_units.matrix.sum(axis=0))
         held_out = HeldOut(held_index, weight, without, float(held_units.words.sum()))
     found = Fit(
@@ -179,9 +185,9 @@ def fit(
 
 def count_base(base: Pool, found: Fit, workers: Workers, progress: Progress) -> tuple[BaseCounts, int]:
     """Count another base over the same n-grams; return its counts and how many of its words are new."""
-    tables = [Table(found.index, together)]
+    tables = [Table(found.index, together, 1)]
     if found.held_out is not None:
-        tables.append(Table(found.held_out.index, together))
+        tables.append(Table(found.held_out.index, together, 1))
     rest = tally(
         base,
         found.known,
@@ -200,12 +206,9 @@ def portions(
     base: Pool, found: Fit, fractions: Sequence[float], seed: int, workers: Workers, progress: Progress
 ) -> Floats:
     """Return counts over the test's n-grams of growing portions of a base: float64[f, nodes]."""
-    table = Table(found.index, Portions(tuple(fractions), seed))
+    table = Table(found.index, Portions(tuple(fractions), seed), len(fractions))
     rest = tally(base, found.known, [table], kept=found.kept, workers=workers, progress=progress)
-    counts = rest.counts[0]
-    flat = counts.group * found.index.nodes + counts.node
-    each = np.bincount(flat, counts.count, len(fractions) * found.index.nodes)
-    return np.cumsum(each.reshape(len(fractions), -1), axis=0)
+    return np.cumsum(rest.counts[0].toarray().astype(np.float64), axis=0)
 
 
 def _samples(
@@ -236,5 +239,5 @@ def _base_counts(found: Fit, rest: Tally | None) -> BaseCounts | None:
         return None
     held = None
     if found.held_out is not None:
-        held = rest.counts[1].total(found.held_out.index.nodes)
-    return BaseCounts(rest.counts[0].total(found.index.nodes), held)
+        held = total(rest.counts[1])
+    return BaseCounts(total(rest.counts[0]), held)

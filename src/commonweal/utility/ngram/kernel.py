@@ -20,7 +20,7 @@ from commonweal.utility.ngram.plan import Plan
 try:
     from commonweal.utility.ngram.lanes import LANES, score_rows
 except ImportError:  # no numba
-    LANES, score_rows = 32, None
+    LANES, score_rows = 64, None
 
 fast: bool = score_rows is not None
 """Whether numba is used."""
@@ -62,20 +62,21 @@ def _concatenate(one: Callable[[Bools], Floats], blocks: Bools, threads: int, si
 
 def _arrays(plan: Plan) -> tuple[Any, ...]:
     return (
-        *(plan.indptr, plan.block, plan.count, plan.base, plan.prefix, plan.suffix, plan.start),
-        *(plan.mu, plan.mu_next, plan.words_total, plan.context_total, plan.inverse_v),
+        *(plan.rows, plan.segment, plan.block, plan.count, plan.base, plan.prefix, plan.suffix, plan.start),
+        *(plan.mu, plan.mu_next, plan.words_total, plan.context_total, plan.words_kind, plan.context_kind),
+        *(plan.kind_weight, plan.inverse_v),
     )
 
 
 def _fast_totals(plan: Plan, blocks: Bools) -> Floats:
     out = np.empty(len(blocks))
-    score_rows(_arrays(plan), blocks, np.empty((2, 0, LANES)), out)
+    score_rows(_arrays(plan), np.ascontiguousarray(blocks), np.empty((2, 0, LANES)), out)
     return out + plan.constant_total
 
 
 def _fast_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:
     terms = np.ones((2, len(plan.base), LANES))
-    score_rows(_arrays(plan), blocks, terms, np.empty(len(blocks)))
+    score_rows(_arrays(plan), np.ascontiguousarray(blocks), terms, np.empty(len(blocks)))
     return terms[0], terms[1]
 
 
@@ -87,11 +88,11 @@ def _plain_totals(plan: Plan, blocks: Bools) -> Floats:
 
 def _plain_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:
     """Return c + μ p_suffix of every row, and c + μ_next of contexts (else 1): float64[n, LANES] each."""
-    member = np.zeros((plan.n_blocks, LANES), plan.count.dtype)
+    member = np.zeros((plan.n_blocks, LANES))
     member[:, : len(blocks)] = blocks.T
-    n = len(plan.base)
-    counts = csc_array((plan.count, plan.block.view(np.int32), plan.indptr), shape=(plan.n_blocks, n)).T
-    c = np.asarray(counts @ member, np.float64) + plan.base[:, None]
+    entries = (plan.count.astype(np.float64), plan.block.view(np.int32), plan.segment[plan.rows])
+    counts = csc_array(entries, shape=(plan.n_blocks, len(plan.base))).T
+    c = np.asarray(counts @ member) + plan.base[:, None]
     upper, p, context = np.ones_like(c), np.empty_like(c), np.ones_like(c)
     p[0] = plan.inverse_v
     for a, b in pairwise(plan.start[1:].tolist()):

@@ -9,8 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LANES = 32
+LANES = 64
 """Coalitions at a time: wide enough for vector instructions, small enough for the nearest caches."""
+
+PRODUCT = 8
+"""How many terms with the same weight share a logarithm."""
 
 # numpy's division (no test for zero) and fused multiply-add: what vector instructions need.
 _OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
@@ -43,86 +46,124 @@ def _log2(x):
 
 
 @njit(inline="always", **_OPTIONS)
-def _count(entry, end, block, count, member, total):
-    """Write the counts over the blocks that are in; exact, since every sum is a whole number."""
+def _count(first, last, segment, block, count, member, small, total):
+    """Write the counts over the blocks that are in, float64[LANES].
+
+    Small whole numbers are added as bytes, many lanes to an instruction; a segment's counts sum to 254 at
+    most. `member` is 255 for a block that is in, 0 for one that is out, so that `and` picks.
+    """
     for lane in range(LANES):
-        total[lane] = 0
-    while entry + 4 <= end:
-        b0, b1, b2, b3 = block[entry], block[entry + 1], block[entry + 2], block[entry + 3]
-        c0, c1, c2, c3 = count[entry], count[entry + 1], count[entry + 2], count[entry + 3]
+        total[lane] = 0.0
+    for s in range(first, last):
         for lane in range(LANES):
-            first = c0 * member[b0, lane] + c1 * member[b1, lane]
-            total[lane] += first + (c2 * member[b2, lane] + c3 * member[b3, lane])
-        entry += 4
-    while entry < end:
-        b0, c0 = block[entry], count[entry]
+            small[lane] = 0
+        entry, end = segment[s], segment[s + 1]
+        while entry + 4 <= end:
+            b0, b1, b2, b3 = block[entry], block[entry + 1], block[entry + 2], block[entry + 3]
+            c0, c1, c2, c3 = count[entry], count[entry + 1], count[entry + 2], count[entry + 3]
+            for lane in range(LANES):
+                pair = (c0 & member[b0, lane]) + (c1 & member[b1, lane])
+                small[lane] += np.uint8(pair + (c2 & member[b2, lane]) + (c3 & member[b3, lane]))
+            entry += 4
+        while entry < end:
+            b0, c0 = block[entry], count[entry]
+            for lane in range(LANES):
+                small[lane] += np.uint8(c0 & member[b0, lane])
+            entry += 1
         for lane in range(LANES):
-            total[lane] += c0 * member[b0, lane]
-        entry += 1
+            total[lane] += small[lane]
+
+
+@njit(inline="always", **_OPTIONS)
+def _add_log(x, weight, kind, products, held, score):
+    """Add weight · log2 x to the score: at once, or where many terms share a weight, by products of them.
+
+    The log of a product of PRODUCT numbers stands for as many logs; none is so large or small that the
+    product leaves the range of a float64.
+    """
+    if kind < 0:
+        for lane in range(LANES):
+            score[lane] += weight * _log2(x[lane])
+        return
+    if held[kind] == PRODUCT:
+        for lane in range(LANES):
+            score[lane] += weight * _log2(products[kind, lane])
+            products[kind, lane] = x[lane]
+        held[kind] = 1
+        return
+    for lane in range(LANES):
+        products[kind, lane] *= x[lane]
+    held[kind] += 1
 
 
 @njit(nogil=True, cache=True, **_OPTIONS)
-def score_lanes(arrays, member, c, p, terms, score):
+def score_lanes(arrays, member, c, p, products, held, terms, score):
     """Add the weighted log terms of all rows to `score`, float64[LANES].
 
     Parameters
     ----------
     arrays : tuple
-        indptr, block, count, base, prefix, suffix, start, mu, mu_next, words_total, context_total and
-        inverse_v of a `Plan`.
-    member : float[n_blocks, LANES]
-        Which blocks are in.
-    c, p : float64[contexts, LANES]
-        Room for counts and probabilities of all n-grams shorter than the longest.
+        What `kernel` passes on of a `Plan`, in the order they are unpacked here.
+    member : uint8[n_blocks, LANES]
+        255 where the block is in, else 0.
+    c, p : float64[·, LANES]
+        Room for the counts of all n-grams that are contexts of p's, and for the probabilities of all
+        n-grams but the longest.
+    products, held : float64[kinds, LANES], int64[kinds]
+        Ones and zeros: the products of terms that share a weight, and how many they hold.
     terms : float64[2, n, LANES]
         Where it has rows: room for c + μ p_suffix, and for c + μ_next of contexts.
     """
-    indptr, block, count, base, prefix, suffix, start, mu, mu_next, of_words, of_context, inverse_v = arrays
-    contexts = start[-2]
-    total = np.empty(LANES, count.dtype)
+    (rows, segment, block, count, base, prefix, suffix, start, mu, mu_next) = arrays[:10]
+    (of_words, of_context, words_kind, context_kind, kind_weight, inverse_v) = arrays[10:]
+    shorter, total, small, x = start[-2], np.empty(LANES), np.empty(LANES, np.uint8), np.empty(LANES)
     keep = terms.shape[1] > 0
     for row in range(len(base)):
-        _count(indptr[row], indptr[row + 1], block, count, member, total)
-        own, smooth, shorter, weight = base[row], mu[row], suffix[row], of_words[row]
-        if keep and row > 0:
-            for lane in range(LANES):
-                terms[0, row, lane] = (total[lane] + own) + smooth * p[shorter, lane]
-        if row >= contexts:
-            for lane in range(LANES):
-                score[lane] += weight * _log2((total[lane] + own) + smooth * p[shorter, lane])
-            continue
-        context, smooth_next, weight_next = prefix[row], mu_next[row], of_context[row]
-        for lane in range(LANES):
-            c[row, lane] = total[lane] + own
+        _count(rows[row], rows[row + 1], segment, block, count, member, small, total)
+        own, smooth, below = base[row], mu[row], suffix[row]
         if row == 0:
             for lane in range(LANES):
                 p[row, lane] = inverse_v
         else:
             for lane in range(LANES):
-                upper = (total[lane] + own) + smooth * p[shorter, lane]
-                p[row, lane] = upper / (c[context, lane] + smooth)
-                if weight != 0:
-                    score[lane] += weight * _log2(upper)
-        if weight_next != 0:
+                x[lane] = (total[lane] + own) + smooth * p[below, lane]
+            if keep:
+                terms[0, row] = x
+            if row < shorter:
+                context = prefix[row]
+                for lane in range(LANES):
+                    p[row, lane] = x[lane] / (c[context, lane] + smooth)
+            if of_words[row] != 0:
+                _add_log(x, of_words[row], words_kind[row], products, held, score)
+        if row >= shorter:
+            continue
+        if row < len(c):
             for lane in range(LANES):
-                score[lane] -= weight_next * _log2((total[lane] + own) + smooth_next)
+                c[row, lane] = total[lane] + own
+        for lane in range(LANES):
+            x[lane] = (total[lane] + own) + mu_next[row]
         if keep:
-            for lane in range(LANES):
-                terms[1, row, lane] = (total[lane] + own) + smooth_next
+            terms[1, row] = x
+        if of_context[row] != 0:
+            _add_log(x, -of_context[row], context_kind[row], products, held, score)
+    for kind in range(len(held)):
+        for lane in range(LANES):
+            score[lane] += kind_weight[kind] * _log2(products[kind, lane])
 
 
 @njit(nogil=True, cache=True, **_OPTIONS)
 def score_rows(arrays, blocks, terms, out):
     """Write the weighted sum of log terms for each row of blocks bool[k, n_blocks] to `out`, float64[k]."""
-    contexts = arrays[6][-2]
-    c, p = np.empty((contexts, LANES)), np.empty((contexts, LANES))
-    member = np.zeros((blocks.shape[1], LANES), arrays[2].dtype)
+    start, kinds = arrays[7], len(arrays[14])
+    c, p = np.empty((start[len(start) - 3], LANES)), np.empty((start[-2], LANES))
+    products, held = np.empty((kinds, LANES)), np.empty(kinds, np.int64)
+    member = np.zeros((blocks.shape[1], LANES), np.uint8)
     score = np.empty(LANES)
     for first in range(0, len(blocks), LANES):
-        rows = min(LANES, len(blocks) - first)
+        some = min(LANES, len(blocks) - first)
         for b in range(blocks.shape[1]):
             for lane in range(LANES):
-                member[b, lane] = blocks[first + lane, b] if lane < rows else False
-        score[:] = 0
-        score_lanes(arrays, member, c, p, terms, score)
-        out[first : first + rows] = score[:rows]
+                member[b, lane] = 255 if lane < some and blocks[first + lane, b] else 0
+        score[:], products[:], held[:] = 0, 1, 0
+        score_lanes(arrays, member, c, p, products, held, terms, score)
+        out[first : first + some] = score[:some]

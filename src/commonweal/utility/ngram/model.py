@@ -16,7 +16,7 @@ from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Floats, Ints, Metric, as_coalitions
 from commonweal.utility.ngram import kernel
-from commonweal.utility.ngram.fit import BaseCounts, Options, count_base, fit, portions
+from commonweal.utility.ngram.fit import BaseCounts, Options, count_base, fit, portions, total
 from commonweal.utility.ngram.index import levels
 from commonweal.utility.ngram.plan import make, probabilities
 from commonweal.utility.ngram.tuning import Weights, tune
@@ -220,7 +220,7 @@ class Ngram:
     ) -> None:
         """Tune what is to be tuned for this base and lay out the arrays for evaluation."""
         found = self._fit
-        total = float(found.pool.count[found.pool.node == 0].sum())
+        words = float(found.pool[:, [0]].sum())
         self._base, self._base_counts = base, counts
         self.weights: Weights = tune(
             found.held_out,
@@ -230,13 +230,13 @@ class Ngram:
             mu=mu,
             base_weight=self._base_weight,
             order=self._options.order,
-            total=total,
+            total=words,
         )
         weighted: Floats = np.zeros(found.index.nodes)
         if counts is not None:
             weighted += self.weights.base * counts.test
-        smoothing, n_blocks = np.array(self.weights.mu), len(self._train.blocks)
-        self._plan = make(found.index, found.units.matrix, found.pool, weighted, smoothing, found.v, n_blocks)
+        smoothing = np.array(self.weights.mu)
+        self._plan = make(found.index, found.units.matrix, found.pool, weighted, smoothing, found.v)
         self.bounds: tuple[float, float] = (self._least(weighted), 0.0)
         self.sizes: Floats = self._owner_words()
         base_words = 0 if counts is None else int(counts.test[0])
@@ -262,17 +262,14 @@ class Ngram:
     def _least(self, base: Floats) -> float:
         """Return a score that no coalition falls below: no n-gram counted, all contexts in full."""
         index, mu = self._fit.index, self.weights.mu
-        counts = base + self._fit.pool.total(index.nodes)
+        counts = base + total(self._fit.pool)
         p = np.full(index.nodes, 1 / self._fit.v)
         for n, a, b in levels(index):
             p[a:b] = mu[n - 1] * p[index.suffix[a:b]] / (counts[index.prefix[a:b]] + mu[n - 1])
         return self._mean_log(p)
 
     def _owner_words(self) -> Floats:
-        every = self._fit.pool.node == 0
-        blocks = self._fit.pool.group[every]
-        words: Floats = np.zeros(len(self._train.blocks))
-        words[blocks] = self._fit.pool.count[every]
+        words: Floats = self._fit.pool[:, [0]].toarray()[:, 0].astype(np.float64)
         return owner_sizes(self._train, words)
 
     @property
@@ -298,7 +295,7 @@ class Ngram:
             "test_works": len(scored),
             "test_words": int(scored.sum()),
             "test_works_cut": int(sum(found.test.cut)),
-            "pool_words": int(found.pool.count[found.pool.node == 0].sum()),
+            "pool_words": int(found.pool[:, [0]].sum()),
             "base_words": base_words,
             "base_words_outside_vocabulary": outside,
             "works_without_words": found.wordless,

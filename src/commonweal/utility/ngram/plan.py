@@ -9,15 +9,16 @@ term is log2 μ_n + log2 p_{n-1}: a constant and a term of the shorter n-gram; t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array
 
 from commonweal.utility.base import Bools, Floats, Ints
-from commonweal.utility.ngram.counting import Counts
 from commonweal.utility.ngram.index import Index, levels
+
+MOST = 127  # of a count in one entry; a segment's counts then sum to 2 · 127 at most
+SHARED, MOST_KINDS = 4, 4096  # terms that must share a weight to make a kind; kinds at most
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Plan:
 
     Attributes
     ----------
-    indptr, block, count : int64[n + 1], uint32[e], float[e]
-        Which blocks hold an n-gram how often (row j: entries indptr[j] to indptr[j + 1]). float32 where
-        every sum is a whole number below 2^24, and so exact; else float64.
+    rows, segment, block, count : int64[n + 1], int64[s + 1], uint32[e], uint8[e]
+        Which blocks hold an n-gram how often: row j has the segments rows[j] to rows[j + 1], a segment its
+        entries. A segment's counts sum to 254 at most: a larger count is split over several entries.
     base : float64[n]
         Weighted counts of the base.
     prefix, suffix : uint32[n]
@@ -43,15 +44,19 @@ class Plan:
         A unit's numerator = in_words @ log2(c + μ p_suffix) - in_context @ log2(c + μ_next) + constant.
     words_total, context_total : float64[n]
         Their sums over units; `constant_total` likewise.
+    words_kind, context_kind, kind_weight : int32[n], int32[n], float64[kinds]
+        Terms that share their weight with many others, by kind; -1 for the rest. Contexts' weights
+        are negative.
     n_blocks : int
         Number of blocks.
     inverse_v : float
         Probability of a word under the uniform model.
     """
 
-    indptr: Ints
+    rows: Ints
+    segment: Ints
     block: NDArray[np.uint32]
-    count: NDArray[np.floating[Any]]
+    count: NDArray[np.uint8]
     base: Floats
     prefix: NDArray[np.uint32]
     suffix: NDArray[np.uint32]
@@ -64,6 +69,9 @@ class Plan:
     words_total: Floats
     context_total: Floats
     constant_total: float
+    words_kind: NDArray[np.int32]
+    context_kind: NDArray[np.int32]
+    kind_weight: Floats
     n_blocks: int
     inverse_v: float
 
@@ -75,9 +83,7 @@ class Plan:
         return sum(a.nbytes for a in (*arrays, *matrices))
 
 
-def make(
-    index: Index, matrix: csr_array, pool: Counts, base: Floats, mu: Floats, v: int, n_blocks: int
-) -> Plan:
+def make(index: Index, matrix: csr_array, pool: csc_array, base: Floats, mu: Floats, v: int) -> Plan:
     """Return the plan for scores `matrix @ log2 p` (float64[u, nodes]) over the given counts.
 
     Parameters
@@ -86,7 +92,7 @@ def make(
         The n-grams.
     matrix : csr_array[u, nodes]
         How units are made up of n-grams.
-    pool : Counts
+    pool : csc_array[n_blocks, nodes]
         Counts by block.
     base : float64[nodes]
         Weighted counts of the base.
@@ -94,25 +100,23 @@ def make(
         Smoothing, words first.
     v : int
         Size of the vocabulary.
-    n_blocks : int
-        Number of blocks.
     """
-    held = np.bincount(pool.node, minlength=index.nodes)
-    seen = (held > 0) | (base > 0)
+    seen = (np.diff(pool.indptr) > 0) | (base > 0)
     level = np.repeat(np.arange(index.order + 1), np.diff(index.start))
     smooth, smooth_next = np.array([0.0, *mu])[level], np.array([*mu, 0.0])[level]
     words, context, constant = _fold(index, matrix, seen, smooth, smooth_next, v)
     rows = _order(index, _needed(index, words, context))
     new = np.zeros(index.nodes, np.uint32)
     new[rows] = np.arange(len(rows))
-    table = csc_array((pool.count, pool.group, np.concatenate([[0], np.cumsum(held)])))[:, rows]
-    total = np.bincount(pool.node, pool.count, index.nodes)
-    exact = np.float32 if total.max(initial=0) < 2**24 else np.float64
+    of_row, segment, block, count = _segments(pool[:, rows])
     in_words, in_context = csr_array(words[:, rows]), csr_array(context[:, rows])
+    words_total, context_total = np.asarray(in_words.sum(axis=0)), np.asarray(in_context.sum(axis=0))
+    words_kind, context_kind, kind_weight = _kinds(words_total, context_total)
     return Plan(
-        indptr=table.indptr.astype(np.int64),
-        block=table.indices.astype(np.uint32),
-        count=table.data.astype(exact),
+        rows=of_row,
+        segment=segment,
+        block=block,
+        count=count,
         base=base[rows],
         prefix=new[index.prefix[rows]],  # that of row 0 is never read
         suffix=new[index.suffix[rows]],
@@ -122,10 +126,13 @@ def make(
         in_words=in_words,
         in_context=in_context,
         constant=constant,
-        words_total=in_words.sum(axis=0),
-        context_total=in_context.sum(axis=0),
+        words_total=words_total,
+        context_total=context_total,
         constant_total=float(constant.sum()),
-        n_blocks=n_blocks,
+        words_kind=words_kind,
+        context_kind=context_kind,
+        kind_weight=kind_weight,
+        n_blocks=pool.shape[0],
         inverse_v=1 / v,
     )
 
@@ -168,6 +175,35 @@ def _fold(
     in_context = csr_array((w[known], (u[known], j[known])), shape=shape)
     u, j, w = (np.concatenate(parts) for parts in zip(*words, strict=True))
     return csr_array((w, (u, j)), shape=shape), in_context, constant
+
+
+def _segments(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return (rows, segment, block, count) of `Plan` for counts by block and row."""
+    pieces = -(-table.data // MOST)  # a count above MOST becomes several entries
+    last = np.cumsum(pieces) - 1
+    count = np.full(last[-1] + 1 if len(last) else 0, MOST, np.int64)
+    count[last] = table.data - MOST * (pieces - 1)
+    indptr = np.concatenate([[0], last + 1])[table.indptr]
+    row = np.repeat(np.arange(table.shape[1]), np.diff(indptr))
+    before = np.cumsum(count) - count
+    within = before - before[np.minimum(indptr[:-1], max(len(count) - 1, 0))][row] if len(count) else before
+    part = within // (MOST + 1)
+    begins = np.flatnonzero(np.diff(row, prepend=-1) | np.diff(part, prepend=0))
+    rows = np.searchsorted(row[begins], np.arange(table.shape[1] + 1))
+    block = np.repeat(table.indices.astype(np.uint32), pieces)
+    return rows, np.append(begins, len(count)), block, count.astype(np.uint8)
+
+
+def _kinds(words: Floats, context: Floats) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
+    """Return (words_kind, context_kind, kind_weight) of `Plan`: weights that many terms share."""
+    weights, which, often = np.unique(
+        np.concatenate([words, -context]), return_inverse=True, return_counts=True
+    )
+    common = np.flatnonzero((often >= SHARED) & (weights != 0))
+    common = common[np.argsort(-often[common], kind="stable")[:MOST_KINDS]]
+    kind = np.full(len(weights), -1, np.int32)
+    kind[common] = np.arange(len(common))
+    return kind[which[: len(words)]], kind[which[len(words) :]], weights[common]
 
 
 def _order(index: Index, needed: Bools) -> Ints:
