@@ -2,7 +2,7 @@
 
 The product gives |x|² + |t|² − 2 x·t. Two things keep that honest:
 
-- *Centring.* Cancellation grows with the distance of the data from the origin, so the columns' means are
+- *Centring.* Cancellation grows with the distance of the data from the origin, so the means of a sample are
   taken off, rounded to a power of two near the column's spread: whole numbers stay whole, and their
   distances exact.
 - *Duplicates.* A matrix product may round equal columns differently at the edge of its tiles. Equal rows are
@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 
 MEMORY = 2**28  # bytes that the working arrays of a block may take
 MAX_ROWS = 128  # more rows make the product no faster
-_PROBE = 4096  # rows hashed at a time
+_SAMPLE = 4096  # rows that tell where the data lie, and rows hashed at a time
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,10 @@ class Points:
         """Centre the rows of `X`, float[n, d], and find the duplicates."""
         _check_range(X)
         centre = _round_centre(X)
-        moved = np.ascontiguousarray(X - centre) + X.dtype.type(0)  # the sum turns -0.0 into 0.0
-        copies, firsts = duplicates(moved)
-        return cls(moved, _norms(moved), copies, firsts, centre)
+        moved = np.subtract(X, centre, order="C")
+        moved += 0  # turns -0.0 into 0.0
+        norms = _norms(moved)
+        return cls(moved, norms, *duplicates(moved, norms), centre)
 
 
 def products(points: Points, T: Matrix, *, rows: int) -> Iterator[tuple[slice, Matrix, Matrix]]:
@@ -88,19 +89,19 @@ def block_rows(n: int, itemsize: int, memory: int) -> int:
     return int(np.clip(memory // max(1, n * itemsize), 1, MAX_ROWS))
 
 
-def duplicates(X: Matrix) -> tuple[Ints, Ints]:
+def duplicates(X: Matrix, norms: Matrix) -> tuple[Ints, Ints]:
     """Return (rows that repeat an earlier row of `X`, the first such row of each)."""
-    hashes = _hashes(X)
-    unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    if len(unique) == len(X):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+    _, at, count = np.unique(norms, return_inverse=True, return_counts=True)
+    alike = np.flatnonzero(count[at] > 1)  # equal rows have equal norms
+    if len(alike) == 0:
+        return alike, alike
+    _, first, inverse = np.unique(_hashes(X[alike]), return_index=True, return_inverse=True)
     firsts = first[inverse]
-    copies = np.flatnonzero(firsts != np.arange(len(X)))
-    if not (X[copies] == X[firsts[copies]]).all():  # a hash collided: the slow way
-        _, first, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)
+    if not (X[alike] == X[alike[firsts]]).all():  # a hash collided: the slow way
+        _, first, inverse = np.unique(X[alike], axis=0, return_index=True, return_inverse=True)
         firsts = first[inverse.ravel()]
-        copies = np.flatnonzero(firsts != np.arange(len(X)))
-    return copies, firsts[copies].astype(np.int64)
+    copies = np.flatnonzero(firsts != np.arange(len(alike)))
+    return alike[copies], alike[firsts[copies]]
 
 
 def _hashes(X: Matrix) -> NDArray[np.uint64]:
@@ -109,10 +110,10 @@ def _hashes(X: Matrix) -> NDArray[np.uint64]:
         1
     )
     hashes = np.empty(len(X), dtype=np.uint64)
-    for start in range(0, len(X), _PROBE):
-        words: Any = X[start : start + _PROBE].view(np.uint32 if X.dtype == np.float32 else np.uint64)
+    for start in range(0, len(X), _SAMPLE):
+        words: Any = X[start : start + _SAMPLE].view(np.uint32 if X.dtype == np.float32 else np.uint64)
         words = words ^ words >> 29  # round numbers have nothing but zeros in their low bits
-        hashes[start : start + _PROBE] = (words * odd).sum(axis=1, dtype=np.uint64)
+        hashes[start : start + _SAMPLE] = (words * odd).sum(axis=1, dtype=np.uint64)
     return hashes
 
 
@@ -121,7 +122,7 @@ def _norms(X: Matrix) -> Matrix:
 
 
 def _check_range(X: Matrix) -> None:
-    if np.abs(X).max() > np.sqrt(float(np.finfo(X.dtype).max) / (64 * X.shape[1])):
+    if max(X.max(), -X.min()) > np.sqrt(float(np.finfo(X.dtype).max) / (64 * X.shape[1])):
         raise InputError(
             f"features are too large for their squares to fit {X.dtype}",
             mend="rescale the columns, or give float64",
@@ -129,8 +130,7 @@ def _check_range(X: Matrix) -> None:
 
 
 def _round_centre(X: Matrix) -> Matrix:
-    spread = X[:: max(1, len(X) // _PROBE)].std(
-        axis=0, dtype=np.float64
-    )  # a sample: only its power of two is used
+    sample = X[:: -(-len(X) // _SAMPLE)].astype(np.float64)
+    spread = sample.std(axis=0)
     step = np.exp2(np.floor(np.log2(np.where(spread > 0, spread, 1.0))))
-    return np.asarray(np.round(X.mean(axis=0, dtype=np.float64) / step) * step, dtype=X.dtype)
+    return np.asarray(np.round(sample.mean(axis=0) / step) * step, dtype=X.dtype)

@@ -25,7 +25,8 @@ parallel: Callable[[F], F] = numba.njit(cache=True, nogil=True, parallel=True)
 
 RADIX = 11
 BUCKETS = 1 << RADIX
-INDEX = np.uint64(0xFFFFFFFF)
+INDEX = np.uint64(0xFFFFFFFF)  # the half of an item that holds its tag
+ONE = np.uint64(1)
 
 
 @serial
@@ -49,8 +50,8 @@ def _distances(row: Array, norms: Array, norm: Any, copies: Array, firsts: Array
 
 
 @serial
-def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
-    """Fill `items`; the low 32 bits of items[r] are the index of the r-th nearest point."""
+def _rank(row: Array, bits: Array, says: Array, wanted: Any, items: Array, spare: Array) -> None:
+    """Fill `items`, nearest point first; the low 32 bits of each are 2 * index + (says[index] == wanted)."""
     n = len(bits)
     low, high = bits[0], bits[0]
     for i in range(n):
@@ -63,7 +64,8 @@ def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
     radix, mask, half = np.uint64(RADIX), np.uint64(BUCKETS - 1), np.uint64(32)
     for i in range(n):
         key = np.uint64(bits[i] - low) >> drop
-        spare[i] = (key << half) | np.uint64(i)
+        tag = np.uint64(2 * i) | np.uint64(says[i] == wanted)
+        spare[i] = (key << half) | tag
         digit = key >> fine
         first[digit & mask] += 1
         second[digit >> radix] += 1
@@ -83,18 +85,20 @@ def _rank(row: Array, bits: Array, items: Array, spare: Array) -> None:
         bucket = item >> shift
         spare[second[bucket]] = item
         second[bucket] += 1
-    _finish(spare, items)
+    items[:] = spare
+    _finish(items)
     if drop > 0:
         _settle(row, items)
 
 
 @serial
-def _finish(source: Array, items: Array) -> None:
-    """Insertion sort of the nearly sorted `source` into `items`; a plain sort where that would take long."""
+def _finish(items: Array) -> None:
+    """Insertion sort of nearly sorted items; a plain sort where that would take long."""
     budget = 8 * len(items)
-    items[0] = source[0]
-    for i in range(1, len(source)):
-        item = source[i]
+    for i in range(1, len(items)):
+        item = items[i]
+        if items[i - 1] <= item:
+            continue
         j = i
         while j > 0 and items[j - 1] > item:
             items[j] = items[j - 1]
@@ -102,7 +106,6 @@ def _finish(source: Array, items: Array) -> None:
         items[j] = item
         budget -= i - j
         if budget < 0:
-            items[i + 1 :] = source[i + 1 :]
             items.sort()  # items are all different, so the order is the same
             return
 
@@ -119,7 +122,7 @@ def _settle(row: Array, items: Array) -> None:
             run = items[start:i].copy()
             distance = np.empty(len(run), row.dtype)
             for j in range(len(run)):
-                distance[j] = row[run[j] & INDEX]
+                distance[j] = row[(run[j] & INDEX) >> ONE]
             items[start:i] = run[np.argsort(distance, kind="mergesort")]
         start = i
 
@@ -139,18 +142,17 @@ def label_records(
         total = sums[lane]
         for t in range(lane, len(products), lanes):
             _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], items, spare)
-            wanted = test_label[t]
+            _rank(products[t], bits[t], label, test_label[t], items, spare)
             for r in range(min(k, n)):
-                near[t] += label[items[r] & INDEX] == wanted
+                near[t] += items[r] & ONE
             value = 0.0
             following = 0.0
             for r in range(n, 0, -1):
-                i = items[r - 1] & INDEX
-                hit = 1.0 if label[i] == wanted else 0.0
+                item = items[r - 1]
+                hit = np.float64(item & ONE)
                 value += (hit - following) * step[r]
                 following = hit
-                total[i] += value
+                total[(item & INDEX) >> ONE] += value
 
 
 @parallel
@@ -168,10 +170,10 @@ def number_records(
         before = np.empty(n + 1)
         for t in range(lane, len(products), lanes):
             _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], items, spare)
+            _rank(products[t], bits[t], target, test_target[t], items, spare)
             before[0] = 0.0
             for r in range(n):
-                before[r + 1] = before[r] + target[items[r] & INDEX]
+                before[r + 1] = before[r] + target[(items[r] & INDEX) >> ONE]
             near[t] = before[min(k, n)]
             _number_row(items, before, target, test_target[t], k, sums[lane])
 
@@ -179,19 +181,21 @@ def number_records(
 @serial
 def _number_row(items: Array, before: Array, target: Array, wanted: float, k: int, total: Array) -> None:
     n = len(items)
-    y = target[items[n - 1] & INDEX]
+    y = target[(items[n - 1] & INDEX) >> ONE]
     m = min(k - 1, n - 1)
     others = before[n - 1] * (m * (m + 1.0) / (2.0 * n * (n - 1.0))) if n > 1 else 0.0
     value = -(y / k) * ((y / k - 2.0 * wanted) * (min(k, n) / n) + 2.0 * others / k)
-    total[items[n - 1] & INDEX] += value
+    total[(items[n - 1] & INDEX) >> ONE] += value
     after = 0.0
     following = y
     for i in range(n - 1, 0, -1):  # ranks count from 1
         if i + 2 <= n:
             rank = i + 2
             m = min(k - 1, rank - 2)
-            after += target[items[rank - 1] & INDEX] * (m * (m + 1.0) / (2.0 * (rank - 2.0) * (rank - 1.0)))
-        y = target[items[i - 1] & INDEX]
+            after += target[(items[rank - 1] & INDEX) >> ONE] * (
+                m * (m + 1.0) / (2.0 * (rank - 2.0) * (rank - 1.0))
+            )
+        y = target[(items[i - 1] & INDEX) >> ONE]
         m = min(k - 1, i - 1)
         others = after
         if i > 1:
@@ -199,7 +203,7 @@ def _number_row(items: Array, before: Array, target: Array, wanted: float, k: in
         value += (
             (following - y) / k * (((y + following) / k - 2.0 * wanted) * (min(k, i) / i) + 2.0 * others / k)
         )
-        total[items[i - 1] & INDEX] += value
+        total[(items[i - 1] & INDEX) >> ONE] += value
         following = y
 
 
@@ -217,11 +221,11 @@ def shortlist(
         items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
         for t in range(lane, len(products), lanes):
             _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], items, spare)
+            _rank(products[t], bits[t], block, 0, items, spare)
             left = limit.copy()
             size, waiting = 0, limit.sum()
             for r in range(n):
-                i = items[r] & INDEX
+                i = (items[r] & INDEX) >> ONE
                 b = block[i]
                 if left[b] == 0:
                     continue
