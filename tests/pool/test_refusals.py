@@ -149,6 +149,28 @@ def test_a_quote_inside_a_field_that_is_not_quoted_is_refused_not_misread(tmp_pa
     assert "a quoted field is not closed" in refusal(path, **TEXT)
 
 
+def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"who,text\ra,b\rc,d\r")
+    assert "lone carriage return" in refusal(tmp_path / "t.csv", **TEXT)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.gz", "parquet.gz"])
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path, works, write, suffix):
+    """120 files with letters changed, taken out or put in: a pool that can be read, or an InputError."""
+    path = write(works(40), tmp_path / f"t.{suffix}")
+    raw, rng = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(120):
+        at, length = int(rng.integers(len(raw))), int(rng.integers(1, 50))
+        new = bytes(rng.choice(list(b'"\n\r,;\x00\xff{}[]a1 '), int(rng.integers(0, 4))).tolist())
+        path.write_bytes(raw[:at] + new + raw[at + length :])
+        try:
+            pool = Pool.read(path, hold=False, on_bad="leave_out", **TEXT, target="label", date="day")
+        except InputError as error:
+            assert str(path) in str(error) or "target" in str(error)
+        else:
+            assert sum(len(batch) for batch in pool.batches(7)) == pool.n_works
+
+
 def test_what_is_no_json_names_its_line(tmp_path):
     path = tmp_path / "t.jsonl"
     good = json.dumps({"who": "a", "text": SECRET})

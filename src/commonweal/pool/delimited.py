@@ -33,7 +33,14 @@ class DelimitedReader:
         if text.count('"') % 2:
             raise InputError("a quoted field in the header is not closed", where=file.path, mend=CUT_OFF)
         self._delimiter = _delimiter(text)
-        self._header = next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter), [])
+        records = [fields for _, fields in _records(text.rstrip("\r\n"), self._delimiter)]
+        if len(records) > 1:
+            raise InputError(
+                "lines end in a lone carriage return",
+                where=file.path,
+                mend="save the file with other line ends",
+            )
+        self._header = records[0] if records else []
         self._body = len(first)
         self._header_lines = max(1, first.count(b"\n"))
 

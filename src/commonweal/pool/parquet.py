@@ -28,7 +28,9 @@ class ParquetReader:
                 content = file.path
             try:
                 self._parquet = pq.ParquetFile(content, pre_buffer=False, buffer_size=2**20)
-            except pa.ArrowException:
+            except (pa.ArrowException, OSError) as error:
+                if getattr(error, "errno", None):
+                    raise
                 raise InputError("not a whole Parquet file", where=file.path, mend=CUT_OFF) from None
 
     def names(self) -> list[str]:

@@ -158,9 +158,9 @@ def reading(path: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise InputError("no such file", where=path, mend=_near_file(path)) from None
-    except (EOFError, zlib.error):
+    except EOFError:
         raise InputError("the gzip file ends before its end", where=path, mend=CUT_OFF) from None
-    except gzip.BadGzipFile:
+    except (gzip.BadGzipFile, zlib.error):
         raise InputError("not a gzip file, or damaged", where=path, mend=CUT_OFF) from None
     except OSError as error:
         raise InputError(
