@@ -152,7 +152,7 @@ def _strikes(case: Case) -> Section:
         ),
     )
     notes = [
-        sentences.shrunk(case),
+        sentences.shrunk_note(case),
         *sentences.group_notes(case),
         *[n for n in sentences.beyond_notes(case) if "lost" in n],
     ]

@@ -7,15 +7,8 @@ here.
 from __future__ import annotations
 
 from commonweal.brief.case import Case
-from commonweal.brief.figures import (
-    Digits,
-    Figure,
-    effect_of,
-    figures,
-    gap_zero,
-    share_text,
-)
-from commonweal.charts.dots import group_name, group_pairs
+from commonweal.brief.figures import Figure, effect_of, figures, gap_zero, reference_row, share_text
+from commonweal.charts.dots import group_pairs
 from commonweal.charts.units import Scale, absent, number, ordered, percent
 
 
@@ -38,6 +31,16 @@ def shrunk(case: Case) -> str:
     """Say "to the others it is as if the pool had shrunk by 21%", where that can be told."""
     figure = by_id(case).get("strike_shrunk")
     return f"To the others it is as if the pool had shrunk by {figure.text}." if figure else ""
+
+
+def shrunk_note(case: Case) -> str:
+    """Say the same with the strike it is about."""
+    row, said = reference_row(case), shrunk(case)
+    if row is None or not said:
+        return ""
+    return (
+        f"When {case.about.count(row['owners'])} of {number(case.owners)} strike: {said[0].lower()}{said[1:]}"
+    )
 
 
 def strike_heading(case: Case) -> str:
@@ -64,16 +67,13 @@ def group_notes(case: Case) -> list[str]:
     """Say which named groups' strikes leave the others no worse, and that nobody should build on it."""
     if case.strike is None:
         return []
-    scale, digits, notes = Scale.of(case.strike.facts), Digits.of(case), []
-    del digits
+    scale, notes = Scale.of(case.strike.facts), []
     worse = 1 if scale.exponential else -scale.sign
     for row, _ in group_pairs(case.strike.table):
         value, low, high = effect_of(row, "others", scale)
-        name = group_name(row)
+        name = f"“{row['group'] or row['by']}” ({case.about.count(row['owners'])})"
         if case.unstable(str(row["group"]), f"{row['by']}: {row['group']}", f"{row['by']}={row['group']}"):
-            notes.append(
-                f"{name}: the sign of the effect changes with the settings, so nobody should build on it."
-            )
+            notes.append(f"{name}: its sign changes with the settings; nobody should build on it.")
         elif value is not None and worse * value <= 0:
             notes.append(f"When {name} strike, the others lose nothing here, and may gain.")
         elif low is not None and high is not None and low <= 0 <= high:
@@ -94,6 +94,8 @@ def rival_heading(case: Case) -> str:
 
 def beyond_notes(case: Case) -> list[str]:
     """Say where shares leave 0 to 100%: they are printed as they are."""
+    if gap_zero(case):
+        return []  # no share is printed, so none needs a note
     notes = []
     if case.strike and any(_over(r["gap_lost"]) for r in case.strike.table.to_pylist()):
         notes.append(

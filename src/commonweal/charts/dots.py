@@ -78,7 +78,7 @@ def shares(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     words = f"{title} of {len(data)} of {table.num_rows} owners, largest first. " + "; ".join(
         d["text"] for d in data[:3]
     )
-    return chart(layers, title="Shares", description=words + ".", height=40 + 21 * max(len(data), 2))
+    return chart(layers, title="Shares", description=words + ".", height=92 + 21 * max(len(data), 1))
 
 
 _ENDS = ("low", "high", "test_low", "test_high", "owner_low", "owner_high")
@@ -166,7 +166,7 @@ def critical_mass(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     layers += [dots(data, y, x, colour=BLUE)] if data else []
     words = "Owners that suffice for each part of the worth. " + "; ".join(d["text"] for d in data)
     return chart(
-        layers, title="How many are enough", description=words + ".", height=50 + 30 * max(len(data), 1)
+        layers, title="How many are enough", description=words + ".", height=92 + 26 * max(len(data), 1)
     )
 
 
@@ -190,7 +190,7 @@ def choices(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     layers += [dots(data, y, x, colour=BLUE)] if data else []
     words = "The worth in each setting. " + "; ".join(d["text"] for d in data)
     return chart(
-        layers, title="Had we chosen otherwise", description=words + ".", height=50 + 26 * max(len(data), 2)
+        layers, title="Had we chosen otherwise", description=words + ".", height=92 + 26 * max(len(data), 1)
     )
 
 
