@@ -131,7 +131,13 @@ def _figures(
     if not told:
         warnings.append(f"{name}: the interval of the worth reaches zero, so no shares are given.")
     half = critical_mass(
-        utility, shares=(0.5,), draws=draws, seed=seed, confidence=confidence, workers=workers
+        utility,
+        shares=(0.5,),
+        questions=("reach",),
+        draws=draws,
+        seed=seed,
+        confidence=confidence,
+        workers=workers,
     )
     row: dict[str, Any] = {
         "setting": name,

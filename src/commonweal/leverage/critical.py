@@ -21,7 +21,7 @@ from commonweal.utility.base import Floats, facts_of
 
 Question = Literal["reach", "lose"]
 COARSE = 20  # sizes are told apart to one in twenty, or to one owner
-ENDS = 10  # and the ends of intervals to one in ten
+ENDS = 6  # and the ends of intervals to one in six
 
 
 @dataclass
@@ -61,6 +61,7 @@ def critical_mass(
     *,
     shares: Sequence[float] = (0.25, 0.5, 0.8),
     loss: float | None = None,
+    questions: Sequence[Question] = ("reach", "lose"),
     in_draws: float = 0.95,
     draws: int = 60,
     seed: int = 0,
@@ -79,6 +80,9 @@ def critical_mass(
     ----------
     shares : sequence of float
         Shares of the worth; `loss=x` is short for `shares=(x,)`.
+    questions : sequence of {"reach", "lose"}
+        Whether n owners alone reach the share (for a rival); whether n who withhold make the builder
+        lose it.
     in_draws : float
         Share of draws in which it must hold.
     draws : int
@@ -100,7 +104,7 @@ def critical_mass(
     needed = draws_needed(in_draws, confidence)
     warnings = _warnings(panel, worth, low, draws, in_draws, confidence)
     rows = []
-    for question in ("reach", "lose"):
+    for question in questions:
         for share in shares:
             answer: tuple[int | None, ...] = (None, None, None)
             if worth > 0 and not low <= 0:
@@ -198,7 +202,7 @@ def _answer(
 def _ends(
     curves: Curves, question: Question, held: Callable[[int], NDArray[np.bool_]], in_draws: float, seed: int
 ) -> tuple[int | None, int | None]:
-    """Return the interval for n, asking sizes between those asked until both ends are told to one in ten."""
+    """Return the interval for n, asking between sizes until both ends are told to one in six."""
     m = curves.orders.shape[1]
     for _ in range(2 * m.bit_length()):
         seen = sorted(n for q, n in curves.scores if q == question and n > 0)

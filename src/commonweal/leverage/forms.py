@@ -19,6 +19,7 @@ WINDOW = 8.0  # a fit sees the three doublings below its largest size
 DECAYS = np.geomspace(0.05, 2.0, 25)
 EXPONENTS = np.concatenate([np.linspace(-0.9, -0.1, 9), DECAYS])  # below zero: growth without a bound
 SHIFTS = np.geomspace(0.01, 10.0, 13)  # in shares of the largest size seen
+FINE = np.geomspace(0.01, 10.0, 61)  # the same, where nothing else bends the curve
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Form:
     def parameters(self) -> int:
         """Return how many numbers are fitted."""
         grid = self.labels(1.0)
-        return 1 + (self.ceiling is None) + (len(grid) > 1) + (len(grid) > len(EXPONENTS))
+        return 1 + (self.ceiling is None) + (len(grid) > 1) + (len(grid) > 100)
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ def forms(ceiling: float | None) -> list[Form]:
     """Return the forms to try; the power law to the bound only where the score has a finite one."""
     tried = [
         Form("logarithm", lambda x, top: np.log(x)[None], lambda top: ["ln x"]),
-        Form("logarithm with a start", _shifted_log, lambda top: [f"ln(x + {s * top:.4g})" for s in SHIFTS]),
+        Form("logarithm with a start", _shifted_log, lambda top: [f"ln(x + {s * top:.4g})" for s in FINE]),
         Form("power law with offset", _power, _power_labels),
         Form("shifted power law with offset", _shifted_power, _shifted_labels),
         Form(
             "exponential",
-            lambda x, top: -np.exp(-x / (SHIFTS[:, None] * top)),
-            lambda top: [f"-exp(-x/{s * top:.4g})" for s in SHIFTS],
+            lambda x, top: -np.exp(-x / (FINE[:, None] * top)),
+            lambda top: [f"-exp(-x/{s * top:.4g})" for s in FINE],
         ),
     ]
     if ceiling is not None and np.isfinite(ceiling):
@@ -143,7 +144,7 @@ def backtest(form: Form, x: Floats, y: Floats, weight: Floats, cuts: Sequence[in
 
 
 def _shifted_log(x: Floats, top: float) -> Floats:
-    return np.asarray(np.log(x + SHIFTS[:, None] * top))
+    return np.asarray(np.log(x + FINE[:, None] * top))
 
 
 def _power(x: Floats, top: float) -> Floats:

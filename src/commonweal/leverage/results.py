@@ -65,8 +65,8 @@ class Strike(Result):
 class Contribution(Result):
     """What giving the works to a rival does (the three measures of data leverage power, Vincent & Hecht 2021).
 
-    `facts`: `metric`, `best` (builder with the whole pool), `worst` (the rival's base alone), `gap_zero`, `draws`,
-    `seed`, `confidence`, `warnings`.
+    `facts`: `metric`, `best` (builder with the whole pool), `worst` (the rival's base alone), `gap` (best - worst, with
+    low and high), `gap_zero`, `rival_base`, `draws`, `seed`, `confidence`, `warnings`.
     """
 
     schema: ClassVar[str] = "commonweal/contribution/1"
