@@ -110,7 +110,7 @@ class CriticalMass(Result):
         "question": "'reach': n random owners alone reach the share; 'lose': withholding n random owners loses it",
         "owners": "smallest n for which it holds in 95 of 100 draws; null where no n below all owners does",
         "low": "lower end of the interval for n (draws and test set)",
-        "high": "upper end of the same",
+        "high": "upper end of the same; null where it may take everyone",
         "of": "number of owners in the pool",
     }
 

@@ -55,6 +55,9 @@ def strike(
         Random strikes per row (Vincent, Hecht & Sen 2019 call for 50 or more).
     worst : int
         Greatest number of coalitions for the search of the worst strike; 0 leaves it out.
+    workers : Workers, optional
+        Where coalitions are evaluated; by default in this process. The utilities of this package share their
+        batches out by workers of their own and need none here.
 
     Returns
     -------

@@ -91,6 +91,10 @@ class Utility(Protocol):
 #     The test slice of each unit (`--slice topic`).
 # with_base(pool: Pool | None) -> Utility
 #     The same utility (test, vocabulary, weights) for a builder who has another base.
+# for_visitors() -> Utility
+#     The same utility where those outside the coalition may use the model too, as a rival's users may.
+# base_curve(fractions: Sequence[float], seed: int) -> (sizes float64[f], scores float64[f])
+#     Scores of models of random fractions of the base alone; the last fraction, 1, is the empty coalition.
 # facts : Mapping[str, Any]
 #     What a receipt must name: model options, tuned weights, vocabulary size, memory kept, what was left out.
 # sizes : float64[m]
