@@ -21,8 +21,10 @@ class Appraisal(Result):
     `facts` holds at least: `metric` (name, unit, sign, exponential, plain), `empty` and `full` (scores of
     the base alone and with everyone), `total` (value, low, high, test_low, test_high, owner_low, owner_high),
     `method` (name, why, interval, proven, measured), `evaluations`, `seed`, `confidence`, `warnings`
-    (sentences), `left_out`, `utility` (its facts), `total_zero` (true where any interval of the total reaches zero:
-    no percentages then), `resampled` (what the test-set error resamples), and `groups` where groups were asked for.
+    (sentences), `left_out`, `utility` (its facts), `total_zero` (true where any interval of the total
+    reaches zero:
+    no percentages then), `resampled` (what the test-set error resamples), and `groups` where groups were
+    asked for.
     A sampled appraisal's `method` also says why it `stopped`.
     """
 
@@ -32,9 +34,11 @@ class Appraisal(Result):
         "works": "number of works in the training half that the owner has a say in",
         "size": "size of those works in the model's own unit (words, rows, ratings)",
         "value": "Shapley value, in units of the score; the values add up to full - empty",
-        "low": "lower end of the interval for the sampling error alone; equals value where the method is exact",
+        "low": "lower end of the interval for the sampling error alone; equals value where the method is "
+        "exact",
         "high": "upper end of the same",
-        "test_low": "lower end of the interval for the finite test set alone (whole works or owners resampled)",
+        "test_low": "lower end of the interval for the finite test set alone (whole works or owners "
+        "resampled)",
         "test_high": "upper end of the same",
         "owner_low": "lower end of the interval for which other owners happened to be in the pool alone",
         "owner_high": "upper end of the same",
@@ -42,8 +46,10 @@ class Appraisal(Result):
         "all_high": "upper end of the same",
         "leave_out": "what the full pool loses when this owner alone leaves: v(N) - v(N without the owner)",
         "banzhaf": "Banzhaf value, in units of the score",
-        "record_sum": "sum of the values of the owner's records valued each by itself; null where the model has none",
-        "resolved": "true where the owner can be told apart from an equal share at the stated confidence, all owners "
+        "record_sum": "sum of the values of the owner's records valued each by itself; null where the "
+        "model has none",
+        "resolved": "true where the owner can be told apart from an equal share at the stated confidence, "
+        "all owners "
         "at once, beyond the sampling error and beyond the test-set error",
     }
 
@@ -75,7 +81,8 @@ class Appraisal(Result):
         Parameters
         ----------
         mapping : mapping
-            Owner → group. Owners that are not named are in no group. Owners are summed, never merged into one.
+            Owner → group. Owners that are not named are in no group. Owners are summed, never merged
+            into one.
 
         Returns
         -------

@@ -57,7 +57,8 @@ def appraise(
     sure : {"fixed", "live"}
         "fixed": one look at the end. "live": looks all along, with intervals that hold at every look.
     groups : mapping, optional
-        Owner → group: sums of owner values are added to the facts, also where owners are too many to tell apart.
+        Owner → group: sums of owner values are added to the facts, also where owners are too many to
+        tell apart.
     leave_out : bool, optional
         Whether to evaluate the pool without each owner in turn; by default up to 5,000 owners.
 
@@ -106,7 +107,8 @@ def _appraisal(
     seed: int,
     groups: Mapping[str, str] | None,
 ) -> Appraisal:
-    found = replace(answer.findings, record_sum=_record_sums(utility, len(owners)))
+    level = max(abs(float(answer.full[0])), abs(float(answer.empty[0])))
+    found = replace(answer.findings, record_sum=_record_sums(utility, len(owners)), level=level)
     total = answer.full - answer.empty
     gap = abs(found.value[:, 0].sum() - total[0])
     scale = max(
@@ -152,9 +154,10 @@ def _facts(utility: Any, confidence: float, seed: int) -> dict[str, Any]:
     own = dict(facts_of(utility))
     metric = utility.metric if isinstance(utility.metric, Metric) else Metric(str(utility.metric))
     warnings = []
-    if "base" in own and not own["base"]:
+    if _no_base(own):
         warnings.append(
-            "The builder has nothing of its own here (no base): whoever comes first takes nearly everything, and "
+            "The builder has nothing of its own here (no base): whoever comes first takes nearly "
+            "everything, and "
             "shares say little about a builder who has other data. Name a base."
         )
     return {
@@ -167,11 +170,18 @@ def _facts(utility: Any, confidence: float, seed: int) -> dict[str, Any]:
     }
 
 
+def _no_base(own: Mapping[str, Any]) -> bool:
+    """Tell whether a utility says that its base is empty, as `base` or as counts of works, words or users."""
+    said = [own[k] for k in ("base", "base_works", "base_words", "base_users") if k in own]
+    return bool(said) and not any(said)
+
+
 def _warnings(facts: Mapping[str, Any], oracle: Oracle) -> list[str]:
     out = []
     if oracle.clusters is None:
         out.append(
-            "The test-set error is unknown: the utility gives no scores per test unit (`unit_scores`), or fewer than two."
+            "The test-set error is unknown: the utility gives no scores per test unit (`unit_scores`), or "
+            "fewer than two."
         )
     if facts["total_zero"]:
         out.append("The total's interval reaches zero: shares in percent would mean nothing.")

@@ -13,7 +13,8 @@ _CHUNK = 8_000_000
 
 
 def law(m: int, drawn: Ints) -> Floats:
-    """Return the chance of each size, float64[m + 1]: ½ norm(1/s) + ½ norm(√(1/s + 1/(M-s))) on the drawn sizes."""
+    """Return the chance of each size, float64[m + 1]: ½ norm(1/s) + ½ norm(√(1/s + 1/(M-s))) on the
+    drawn sizes."""
     p = np.zeros(m + 1)
     first, second = 1 / drawn, np.sqrt(1 / drawn + 1 / (m - drawn))
     p[drawn] = first / first.sum() / 2 + second / second.sum() / 2

@@ -19,7 +19,8 @@ _ROWS = 1 << 14
 
 @dataclass(frozen=True)
 class Enumerated:
-    """Exact Shapley values (float64[M, outputs]), Banzhaf values and the score of every coalition in bit order."""
+    """Exact Shapley values (float64[M, outputs]), Banzhaf values and the score of every coalition in bit
+    order."""
 
     shapley: Floats
     banzhaf: Floats

@@ -33,8 +33,10 @@ class Findings:
         Half-width for which other owners happened to be in the pool.
     leave_out, banzhaf, record_sum : float64[M], optional
         The other notions of worth; NaN where unknown.
-    classes : int64[M], optional
-        Where values are means of classes: whose. Sums over whole classes are all that is claimed then.
+    per_owner : bool
+        False where values are means of classes: sums over whole classes are all that is claimed then.
+    level : float
+        Size of the scores themselves, against which rounding is judged.
     """
 
     value: Floats
@@ -47,6 +49,7 @@ class Findings:
     banzhaf: Floats | None = None
     record_sum: Floats | None = None
     per_owner: bool = True
+    level: float = 0.0
 
     def half(self, factor: float) -> Floats:
         """Return the half-width of the sampling interval, NaN where none is claimed."""
@@ -165,7 +168,7 @@ def resolved(found: Findings, all_half: Floats, confidence: float, seed: int) ->
     gap = np.abs(value - value.mean())
     if not found.per_owner or len(value) < 2:
         return np.zeros(len(value), bool)
-    rounding = 1e-9 * max(np.abs(value).max(), 1e-300)
+    rounding = 1e-9 * max(np.abs(value).max(), found.level, 1e-300)
     apart = gap > np.maximum(all_half, rounding)  # NaN compares as False: nothing is claimed there
     if found.value.shape[1] >= 3:
         lean = found.value[:, 1:] - found.value[:, 1:].mean(axis=0)

@@ -37,8 +37,8 @@ def choose(m: int, *, method: str, budget: int | None, closed_form: bool) -> Run
     if method == "enumeration" and m > 24:
         raise InputError(f"2^{m} coalitions can't be enumerated", mend="use method='sampling' or 'auto'")
     few = m <= 16 and 2**m <= ENUMERATE
-    affordable = (
-        (few and (budget is None or 2**m <= budget)) or (budget is not None and m <= 24 and 2**m <= budget)
+    affordable = (few and (budget is None or 2**m <= budget)) or (
+        budget is not None and m <= 24 and 2**m <= budget
     )
     if method == "enumeration" or (method == "auto" and affordable) or m < 5:
         return Rung("enumeration", f"2^{m} = {2**m:,} coalitions can all be evaluated")

@@ -1,6 +1,7 @@
 """Many owners, few evaluations: values of classes of owners, and a size curve for single ones.
 
-The total of a class G of owners is Σ_{i∈G} φ_i: the same sum as for one owner with W_G = Σ_{i∈G} w_i, which needs
+The total of a class G of owners is Σ_{i∈G} φ_i: the same sum as for one owner with W_G = Σ_{i∈G} w_i,
+which needs
 only how many of the class are in the coalition. Owners are never merged into one player.
 """
 
@@ -28,7 +29,8 @@ _RIDGE = 1e-6
 
 @dataclass(frozen=True)
 class Classes:
-    """Sums of owner values by class: `value` float64[G, outputs], `covariance` float64[G, G], from `draws`."""
+    """Sums of owner values by class: `value` float64[G, outputs], `covariance` float64[G, G], from
+    `draws`."""
 
     value: Floats
     covariance: Floats

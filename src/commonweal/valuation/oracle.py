@@ -50,7 +50,8 @@ class Oracle:
         return 1 + (self.clusters.count if self.clusters else 0)
 
     def ask(self, rows: Bools) -> Floats:
-        """Return the score of each coalition and the influence of each test cluster on it, float64[k, outputs]."""
+        """Return the score of each coalition and the influence of each test cluster on it, float64[k,
+        outputs]."""
         if not len(rows):
             return np.zeros((0, self.outputs))
         return np.concatenate(list(self.stream(self._chunks(rows))))

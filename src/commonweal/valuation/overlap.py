@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 
 DEGREES = 3
 LARGEST = 300
-"""Most owners for which degrees two and three are tabled: that takes O(M³) time. Beyond it degree one alone."""
+"""Most owners for which degrees two and three are tabled: that takes O(M³) time. Beyond it degree one
+alone."""
 
 
 def correlation(rows: Bools, others: Bools) -> Floats:
@@ -61,7 +62,8 @@ def _first_moments(m: int) -> tuple[Floats, Floats]:
 
 
 def _moments(population: int, marked: int, m: int, t: int) -> tuple[Floats, Floats]:
-    """Return moments for S of sizes 0 … population, `marked` of whose owners are in T: float64[3, population + 1]."""
+    """Return moments for S of sizes 0 … population, `marked` of whose owners are in T: float64[3,
+    population + 1]."""
     s = np.arange(population + 1)[:, None]
     c = np.arange(marked + 1)[None, :]
     mass = np.exp(_choose(marked, c) + _choose(population - marked, s - c) - _choose(population, s))

@@ -1,4 +1,5 @@
-"""The rungs of the ladder: each takes the question and returns findings, with what is proven and what measured."""
+"""The rungs of the ladder: each takes the question and returns findings, with what is proven and what
+measured."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ Ints = NDArray[np.int64]
 
 PILOT = 10
 """Coalitions per owner that the plan of a sampling run rests on."""
-GROWTH = 1.5
+GROWTH = 2
+UNIT_VALUES = 50_000_000
+"""Most values by owner and test unit that a closed form is asked for (400 MB)."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,32 @@ def climb(rung: Rung, asked: Question, known: Floats | None) -> Answer:
 def _closed(rung: Rung, asked: Question, known: Floats) -> Answer:
     ends = _two_ends(asked)
     less = asked.oracle.ask(~np.eye(asked.m, dtype=bool))[:, 0] if asked.leave_out else None
+    value = _with_clusters(asked, known)
     found = Findings(
-        value=known[:, None], exact=True, leave_out=None if less is None else ends[1][0] - less, factor=0.0
+        value=value,
+        exact=True,
+        factor_all=0.0,
+        leave_out=None if less is None else ends[1][0] - less,
+        factor=0.0,
     )
     method = _method(rung, "none needed for sampling: exact", "exact to rounding", "")
-    warning = "The test-set error of single owners is not computed by the closed form; the total's is."
-    return Answer(found, *ends, method, less, [warning])
+    short = value.shape[1] == 1 and asked.oracle.clusters is not None
+    warning = "The test-set error of single owners is not known from this closed form; the total's is."
+    return Answer(found, *ends, method, less, [warning] if short else [])
+
+
+def _with_clusters(asked: Question, known: Floats) -> Floats:
+    """Append each test cluster's influence on the closed form's values, where it knows them by test unit.
+
+    `exact_unit_shapley()` gives float64[M, u] whose mean over the units is the value.
+    """
+    clusters, by_unit = asked.oracle.clusters, capability(asked.oracle.utility, "exact_unit_shapley")
+    if clusters is None or by_unit is None or asked.m * clusters.units > UNIT_VALUES:
+        return known[:, None]
+    found = by_unit()
+    if found is None:
+        return known[:, None]
+    return np.column_stack([known, clusters.influence(found, np.ones_like(found), known)])
 
 
 def _enumerated(rung: Rung, asked: Question) -> Answer:
@@ -109,7 +132,8 @@ def _enumerated(rung: Rung, asked: Question) -> Answer:
     asked.oracle.asked = asked_ends  # the same two coalitions again, for their clusters
     method = _method(
         rung,
-        "sampling: none needed. Test set: Student's t over clusters. Owners: jackknife, exact games without each owner",
+        "sampling: none needed. Test set: Student's t over clusters. Owners: jackknife, exact games "
+        "without each owner",
         "values are exact to rounding",
         "test-set and owner intervals are asymptotic",
     )
@@ -177,9 +201,9 @@ def _fixed(sampler: Sampler, asked: Question) -> tuple[Estimate, float, float, s
 
 
 def _live(sampler: Sampler, asked: Question) -> tuple[Estimate, float, float, str]:
-    """Look, and draw half as many again, until precise enough; intervals hold at every look."""
+    """Look, and draw as many again, until precise enough; intervals hold at every look."""
     spare = asked.most - asked.oracle.asked
-    n = min(max(2 * asked.m, 30), spare)
+    n = min(max(4 * asked.m, 60), spare)
     sampler.draw(n)
     at_once = intervals.bonferroni(asked.confidence, asked.m)
     while True:
@@ -192,7 +216,7 @@ def _live(sampler: Sampler, asked: Question) -> tuple[Estimate, float, float, st
             return found, factor, factor_all, reason
         if n >= spare:
             return found, factor, factor_all, "the budget was spent before rtol was reached"
-        sampler.draw(min(int(GROWTH * n) + 1, spare) - n)
+        sampler.draw(min(GROWTH * n, spare) - n)
 
 
 def _goal(found: Estimate, asked: Question) -> tuple[float, str]:
@@ -219,7 +243,8 @@ def _size_curve(rung: Rung, asked: Question) -> Answer:
     found = Findings(value=value, leave_out=(ends.full - ends.less)[:, 0])
     method = _method(rung, "none for sampling: values are model-based", "the values add up to the total", "")
     warning = (
-        "Values of single owners are model-based: owners alone, all but one owner, and a curve of size between. "
+        "Values of single owners are model-based: owners alone, all but one owner, and a curve of size "
+        "between. "
         "No interval covers the model's error; allow at least 5 evaluations per owner for one."
     )
     return Answer(found, ends.empty, ends.full, method | {"offset": offset}, ends.less[:, 0], [warning])
@@ -244,8 +269,10 @@ def _class_means(rung: Rung, asked: Question) -> Answer:
     found = Findings(value=(sums.value / count[:, None])[of], leave_out=leave, per_owner=False)
     method = _method(rung, _CLASSES, _PROVEN, "") | {"classes": table.to_pylist(), "draws": sums.draws}
     warning = (
-        f"{asked.m:,} owners are too many to be told apart with {asked.most:,} evaluations: each owner's value is the "
-        "mean of its class, not an estimate for that owner. Sums over whole classes have intervals (`method.classes`)."
+        f"{asked.m:,} owners are too many to be told apart with {asked.most:,} evaluations: each owner's "
+        f"value is the "
+        "mean of its class, not an estimate for that owner. Sums over whole classes have intervals "
+        "(`method.classes`)."
     )
     return Answer(found, empty, full, method, less, [warning], table)
 
@@ -295,7 +322,8 @@ def recorded(utility: Any, m: int, confidence: float, seed: int) -> RunsAnswer:
     total |= dict.fromkeys(("test_low", "test_high", "owner_low", "owner_high"))
     method = {
         "name": "runs",
-        "why": f"{told.runs:,} recorded runs of {told.coalitions:,} coalitions; nothing else may be evaluated",
+        "why": f"{told.runs:,} recorded runs of {told.coalitions:,} coalitions; nothing else may be "
+        f"evaluated",
         "interval": "percentiles of runs resampled by coalition, and by seed within each",
         "proven": "the values add up to the total" if whole is not None else "nothing",
         "measured": "values are model-based: a curve of size and one slope per owner",
@@ -323,7 +351,8 @@ def _runs_warnings(enough: bool, total: bool, m: int) -> list[str]:
         )
     if not total:
         out.append(
-            "What the pool is worth cannot be told: the runs lack the empty coalition or the full one. Where values of "
+            "What the pool is worth cannot be told: the runs lack the empty coalition or the full one. "
+            "Where values of "
             "owners are given, the model's curve stands in for the missing end."
         )
     return out
@@ -346,9 +375,11 @@ def _method(rung: Rung, interval: str, proven: str, measured: str) -> dict[str, 
 
 
 _INTERVALS = {
-    "fixed": "sampling: Student's t at a fixed budget, standard error inflated by √(1 + M/n) or by the fits' common "
+    "fixed": "sampling: Student's t at a fixed budget, standard error inflated by √(1 + M/n) or by the "
+    "fits' common "
     "error where larger; all owners at once: max-t",
-    "live": "sampling: asymptotic confidence sequence, valid at every look; all owners at once: the same, Bonferroni",
+    "live": "sampling: asymptotic confidence sequence, valid at every look; all owners at once: the same, "
+    "Bonferroni",
 }
 _PROVEN = (
     "values add up to the total exactly; the estimate is unbiased up to the choice of the surrogate's kernel"

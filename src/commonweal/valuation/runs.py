@@ -27,7 +27,8 @@ class FromRuns:
     Attributes
     ----------
     value : float64[M] or None
-        Model-based Shapley values; None where the runs cannot tell (fewer distinct coalitions than owners + 4).
+        Model-based Shapley values; None where the runs cannot tell (fewer distinct coalitions than
+        owners + 4).
     draws : float64[B, M]
         The same from resampled runs.
     empty, full : float or None

@@ -2,8 +2,10 @@
 
     φ_i = (v(N) - v(∅))/M + Σ_{s=1}^{M-1} E[v(S) w_i(S) | |S| = s],   w_i = 1/s for i ∈ S, else -1/(M-s)
 
-Sizes 1 and M-1 are evaluated in full. On the others the sum is that of a surrogate f, in closed form, plus the
-mean of (v - f) w_i / p over drawn coalitions, f never having seen the coalition it predicts. Σ_i w_i(S) = 0, so
+Sizes 1 and M-1 are evaluated in full. On the others the sum is that of a surrogate f, in closed form,
+plus the
+mean of (v - f) w_i / p over drawn coalitions, f never having seen the coalition it predicts. Σ_i w_i(S)
+= 0, so
 the values add up to v(N) - v(∅) whatever was drawn.
 """
 
@@ -141,8 +143,10 @@ class Sampler:
 def _inflation(fitted: surrogates.Fit, weights: Weights, drawn: Ints) -> float:
     """Return by how much the fits' common error raises the standard error, from deleting a fold at a time.
 
-    The plain variance of influences counts the error that a pair of coalitions makes together once, the truth up
-    to twice (its two terms correlate fully at most), the jackknife four times: a third of the jackknife's excess
+    The plain variance of influences counts the error that a pair of coalitions makes together once, the
+    truth up
+    to twice (its two terms correlate fully at most), the jackknife four times: a third of the
+    jackknife's excess
     is what the plain variance can lack (Efron & Stein 1981). The ratio is pooled over owners.
     """
     part = fitted.sample

@@ -18,7 +18,8 @@ Ints = NDArray[np.int64]
 class Weights:
     """A semivalue as Σ_s E[v(S) (a_s 1(i ∈ S) + b_s) | |S| = s].
 
-    `a` and `b` are float64[M + 1], by size. The same semivalue is the mean of marginal contributions where the
+    `a` and `b` are float64[M + 1], by size. The same semivalue is the mean of marginal contributions
+    where the
     others join with a probability p that has the distribution (`p`, `mass`).
     """
 
@@ -53,7 +54,8 @@ def log_expected(shares: Floats, offset: float, weights: Weights, drawn: Ints) -
     """Return Σ_s E[ln(x_S + q) (a_s 1(i ∈ S) + b_s)] over the drawn sizes, float64[M].
 
     With ln(x + q) = ∫ (e^{-t} - e^{-t(x + q)})/t dt the marginal contribution of i to others who join with
-    probability p is ∫ e^{-qt}(1 - e^{-t x_i}) ∏_{j≠i}(1 - p + p e^{-t x_j}) dt/t: quadrature, no coalition drawn.
+    probability p is ∫ e^{-qt}(1 - e^{-t x_i}) ∏_{j≠i}(1 - p + p e^{-t x_j}) dt/t: quadrature, no
+    coalition drawn.
     Sizes that were not drawn (0, 1, M-1, M) are then taken off one by one.
     """
     m = len(shares)

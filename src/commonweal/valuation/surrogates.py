@@ -1,6 +1,7 @@
 """Surrogates: cheap models of a game whose semivalues are known in closed form.
 
-A surrogate f predicts the score of a coalition. Only what it misses has to be sampled, and because the sampled
+A surrogate f predicts the score of a coalition. Only what it misses has to be sampled, and because the
+sampled
 part is cross-fitted (each coalition is predicted by a fit that has not seen it) the estimate stays unbiased
 however wrong f is.
 
@@ -9,8 +10,10 @@ the correlation ρ of their memberships (`overlap`) and through their sizes:
 
     f(S) = mean(S) + g(s) h(S),   cov(h(S), h(T)) = c₁ρ + c₂ρ² + c₃ρ³ + c₀ e^{-|s-t|/ℓ},   g(s)² = s^a (M-s)/M
 
-Degree one holds the owners' slopes, two their pairs, three their triples, with equal priors over owners; g lets
-differences between owners fade as coalitions grow; c₀ bends the size curve. The mean is linear in 1, s/M, ln s,
+Degree one holds the owners' slopes, two their pairs, three their triples, with equal priors over owners;
+g lets
+differences between owners fade as coalitions grow; c₀ bends the size curve. The mean is linear in 1,
+s/M, ln s,
 ln(M-s), 1/s and, where owners' sizes are known, ln(x_S + q), x_S being the coalition's share of the records.
 By symmetry E[k(S, T) 1(i ∈ S) | |S| = s] depends only on t and on whether i ∈ T: semivalues are finite sums.
 """
@@ -66,12 +69,12 @@ class Sample:
     @property
     def m(self) -> int:
         """How many owners."""
-        return self.rows.shape[1]
+        return int(self.rows.shape[1])
 
     @property
     def sizes(self) -> Ints:
         """Size of each coalition, int64[n]."""
-        return self.rows.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.rows.sum(axis=1, dtype=np.int64))
 
     def take(self, which: Ints) -> Sample:
         """Return some of the coalitions."""
@@ -167,7 +170,8 @@ class Fit:
         """Return Shapley values of the game without j, row by row: float64[M (j), M (i)], 0 on the diagonal.
 
         Sizes 0, 1 and all of N∖j are exact: `singles` float64[M] and `less` float64[M] are the worths of each
-        owner alone and of all others, over the empty coalition. Sizes between are the surrogate's word for it.
+        owner alone and of all others, over the empty coalition. Sizes between are the surrogate's word
+        for it.
         None where the mean has a logarithm and more than 100 owners: M quadratures would take too long.
         """
         m, sample = self.sample.m, self.sample
@@ -247,7 +251,8 @@ def fit(sample: Sample, rng: np.random.Generator, kernel: Kernel | None = None) 
 
 
 def deleted(fitted: Fit) -> Iterator[tuple[Ints, Fit]]:
-    """Yield the fit on its own rows with one fold at a time deleted for good: rows kept, and the fit of these."""
+    """Yield the fit on its own rows with one fold at a time deleted for good: rows kept, and the fit of
+    these."""
     part, process = fitted.sample, fitted.process
     scores = part.scores[:, :1]
     everything = np.arange(len(part.rows))
@@ -296,7 +301,8 @@ class _Process:
         return np.asarray((self.inverse @ (scores / self.g)) / np.diag(self.inverse) * self.g)
 
     def cross_fit(self, kept: Ints, scores: Floats, of: int) -> tuple[Floats, Floats, Floats]:
-        """Return α, the misses of each fold by the fit on the others, and α's mean over the `of` rows' fits."""
+        """Return α, the misses of each fold by the fit on the others, and α's mean over the `of` rows'
+        fits."""
         alpha = self.inverse @ (scores / self.g[:, None])
         missed, mean_alpha = np.zeros_like(alpha), (of - len(kept)) / of * alpha
         inside = np.zeros(len(alpha), bool)

@@ -2,7 +2,8 @@
 
 The score is a ratio of sums over test units, U = Σ_g n_g / Σ_g d_g over clusters g (whole works or whole test
 owners: resampling smaller pieces understates the error threefold). Its influence on cluster g is
-(n_g - U d_g) / Σ d (the infinitesimal jackknife of a ratio). Owner values are linear in the scores, so the same
+(n_g - U d_g) / Σ d (the infinitesimal jackknife of a ratio). Owner values are linear in the scores, so
+the same
 linear estimator applied to each influence column gives the influence L_g of the cluster on a value, and
 se² = G/(G-1) Σ_g L_g², with Student's t on G - 1 degrees of freedom.
 """
@@ -50,7 +51,8 @@ class Clusters:
 
 
 def clusters(utility: Any, seed: int, most: int = MOST) -> Clusters | None:
-    """Return the clusters to resample: test owners if there are ten, else works, else units; None without units."""
+    """Return the clusters to resample: test owners if there are ten, else works, else units; None
+    without units."""
     if capability(utility, "unit_scores") is None:
         return None
     units = utility.unit_scores(np.zeros((1, len(utility.owners)), bool))[0].shape[1]
