@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import product
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -180,6 +183,29 @@ def test_large_means_cost_no_digits():
     s = every(4)[1:]
     a, b = Ridge(near[0], test=near[1]).evaluate(s), Ridge(far[0], test=far[1]).evaluate(s)
     np.testing.assert_allclose(a, b, rtol=1e-8)
+
+
+def test_memory_does_not_grow_with_the_number_of_works(tmp_path):
+    """Three times the works in a folder of shards: the peak of numpy's memory stays."""
+    peaks = []
+    for shards in (2, 6):
+        folder = tmp_path / str(shards)
+        folder.mkdir()
+        for k in range(shards):
+            rng = np.random.default_rng(k)
+            columns = {name: rng.normal(size=70_000) for name in ("x0", "x1", "y")}
+            owner = pa.array([f"o{v}" for v in rng.integers(0, 3, 70_000)])
+            pq.write_table(
+                pa.table({**columns, "owner": owner}), folder / f"{k}.parquet", row_group_size=35_000
+            )
+        train = Pool.read(folder, owner="owner", features=["x0", "x1"], target="y")
+        test = table(np.eye(2), [0.0, 1.0], ["o0", "o1"])
+        tracemalloc.start()
+        utility = Ridge(train, test=test)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert utility.sizes.sum() == 70_000 * shards
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 def test_slices_name_the_units():
