@@ -87,7 +87,7 @@ def _cloud(seed, n, u, d=6, classes=3, dtype=np.float64):
 
 @pytest.mark.parametrize(("m", "k"), [(1, 5), (40, 1), (40, 5), (150, 12), (30, 20)])
 def test_both_engines_agree_and_add_up_with_many_owners(m, k):
-    """The numpy engine sums positive terms only; the compiled one divides factors out where that is stable."""
+    """The numpy engine sums positive terms only; the compiled one divides factors out where stable."""
     X, y, T, t = _cloud(m, 600, 6)
     owners = np.random.default_rng(m).integers(0, m, 600)
     compiled, plain = (knn_shapley(X, y, T, t, n_neighbors=k, owners=owners, engine=e) for e in ENGINES)
