@@ -4,7 +4,8 @@
     python -m benchmarks.knn --quick    # N = 5,000 and 200 tests
 
 Every contender runs in a process of its own, one after the other, on the same data (two classes, normal
-features around their class's mean). Memory is what the work added to imports and data at its peak.
+features around their class's mean). Memory: the peak of the process with its
+children, and what of it the work added to imports and data.
 """
 
 from __future__ import annotations
@@ -110,10 +111,11 @@ def table(result: dict[str, Any]) -> str:
         "seconds (best)",
         "× product",
         "memory added, MB",
+        "peak, MB",
         "gap of Σ",
         "largest difference",
     )
-    lines = [f"| {' | '.join(titles)} |", "|---|---|---|---|---|---|---|"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for row in result["rows"]:
         cells = [
             NAMES[row["name"]],
@@ -123,6 +125,7 @@ def table(result: dict[str, Any]) -> str:
         ]
         cells += [
             f"{row['added_mb']:.0f}",
+            f"{row['peak_mb']:.0f}",
             _figure(row, "gap", ".0e"),
             _figure(row, "largest_difference", ".0e"),
         ]
