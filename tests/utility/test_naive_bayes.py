@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +16,7 @@ from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.utility import NaiveBayes
 from commonweal.utility.base import Utility
+from commonweal.utility.ngram import counting
 from commonweal.utility.tokens import words
 
 sklearn_bayes = pytest.importorskip("sklearn.naive_bayes")
@@ -198,3 +203,32 @@ def test_unknown_labels_and_negative_counts_are_refused():
         NaiveBayes(table, test=table, kind="multinomial")
     with pytest.raises(InputError, match="unknown kind"):
         NaiveBayes(pool, test=pool, kind="other")
+
+
+def test_memory_does_not_grow_with_the_number_of_works(tmp_path, monkeypatch):
+    monkeypatch.setattr(counting, "CHUNK", 20_000)  # words at a time: far below both pools
+    test = text_pool([(["O1"], "w1 w2", "x"), (["O2"], "w300", "y")])
+    peaks = []
+    for works in (2_000, 10_000):
+        (tmp_path / str(works)).mkdir()
+        for s in range(works // 500):
+            rng = np.random.default_rng(s)
+            texts = [" ".join(f"w{x}" for x in rng.integers(0, 400, 40)) for _ in range(500)]
+            frame = {"who": [f"O{i % 10}" for i in range(500)], "text": texts, "y": ["x", "y"] * 250}
+            pq.write_table(pa.table(frame), tmp_path / str(works) / f"{s:03d}.parquet")
+        train = Pool.read(tmp_path / str(works), owner="who", text="text", target="y", hold=False)
+        tracemalloc.start()
+        NaiveBayes(train, test=test)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_two_workers_over_shards_give_the_same_scores_for_numbers_and_words():
+    owners, x, y = make(6, n=300)
+    test = table_pool(["t"] * 60, *make(7, n=60)[1:])
+    texts = [(["A"], "a b", "x"), (["B"], "b c c", "y"), (["C"], "c a", "x")] * 20
+    for pool, tests in ((table_pool(owners, x, y), test), (text_pool(texts), text_pool(texts[:3]))):
+        one, two = (NaiveBayes(pool, test=tests, workers=Workers(n_jobs=n)) for n in (None, 2))
+        coalitions = every_coalition(len(one.owners))
+        assert (one.unit_scores(coalitions)[0] == two.unit_scores(coalitions)[0]).all()

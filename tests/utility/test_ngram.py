@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.utility import Ngram
 from commonweal.utility.base import Utility
-from commonweal.utility.ngram import kernel
+from commonweal.utility.ngram import counting, kernel, sample
+from commonweal.utility.ngram import index as index_module
+from commonweal.utility.ngram.counting import join
 
 WORDS = ["a", "b", "c", "d", "e"]
 text = st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join)
@@ -267,3 +270,76 @@ def test_text_without_any_word_is_refused():
         Ngram(pool_of(BIG), test=pool_of([(["O1"], "?!")]))
     with pytest.raises(InputError, match="the pool holds no word"):
         Ngram(pool_of([(["O1"], "...")]), test=pool_of(TEST))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    known=st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=8), min_size=1, max_size=5),
+    other=st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=8), min_size=1, max_size=5),
+    order=st.integers(1, 4),
+)
+def test_ngrams_are_found_where_they_stand_by_either_way(known, other, order):
+    index = index_module.build(join([np.array(w) for w in known]), 7, order)
+    names = {}
+    for work in known:
+        line = [0, *work, 0]
+        for i in range(1, len(line)):
+            for n in range(1, order + 1):
+                if i - n + 1 >= 0:
+                    names[tuple(line[i - n + 1 : i + 1])] = True
+    before = index_module.fast
+    try:
+        found = []
+        for index_module.fast in {before, False}:
+            found.append(index.locate(join([np.array(w) for w in other])))
+    finally:
+        index_module.fast = before
+    place = 0
+    for work in other:
+        line = [0, *work, 0]
+        for i in range(1, len(line)):
+            place += 1
+            for n in range(1, order + 1):
+                stands = i - n + 1 >= 0 and tuple(line[i - n + 1 : i + 1]) in names
+                assert all(
+                    (levels[n - 1][place] >= 0) == (stands or (n == 1 and line[i] < 7)) for levels in found
+                )
+    for one in found[1:]:
+        assert all((a == b).all() for a, b in zip(one, found[0], strict=True))
+
+
+def folder_of(path, works, shards):
+    """Write `works` works of 40 words by 10 owners in Parquet shards."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path.mkdir()
+    for s in range(shards):
+        rng = np.random.default_rng(s)
+        texts = [" ".join(f"w{x}" for x in rng.integers(0, 400, 40)) for _ in range(works // shards)]
+        owners = [f"O{i % 10}" for i in range(len(texts))]
+        pq.write_table(pa.table({"who": owners, "text": texts}), path / f"{s:03d}.parquet")
+    return Pool.read(path, owner="who", text="text", hold=False)
+
+
+def test_two_workers_over_a_folder_of_shards_give_the_same_bits(tmp_path):
+    train = folder_of(tmp_path / "pool", 400, 4)
+    test = pool_of([([f"O{i}"], " ".join(f"w{x}" for x in range(i, i + 60))) for i in range(10)])
+    coalitions = np.random.default_rng(0).random((40, 10)) < 0.5
+    one, two = (Ngram(train, test=test, workers=Workers(n_jobs=n)) for n in (None, 2))
+    assert one.facts == two.facts
+    assert (one.evaluate(coalitions) == two.evaluate(coalitions)).all()
+
+
+def test_memory_does_not_grow_with_the_number_of_works(tmp_path, monkeypatch):
+    monkeypatch.setattr(counting, "CHUNK", 20_000)  # words at a time: far below both pools
+    monkeypatch.setattr(sample, "HELD_OUT_WORDS", 3_000)
+    test = pool_of([([f"O{i}"], " ".join(f"w{x}" for x in range(i, i + 60))) for i in range(10)])
+    peaks = []
+    for works in (3_000, 9_000):
+        train = folder_of(tmp_path / str(works), works, works // 500)
+        tracemalloc.start()
+        Ngram(train, test=test, smoothing=(100.0, 10.0, 10.0))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]

@@ -216,7 +216,7 @@ class _Sum:
 
     def add(self, counts: csc_array) -> None:
         self.waiting.append(counts)
-        if sum(part.nnz for part in self.waiting) > max(self.held.nnz, 4 * CHUNK):
+        if sum(part.nnz for part in self.waiting) > max(self.held.nnz, CHUNK):
             self.counts()
 
     def counts(self) -> csc_array:

@@ -15,6 +15,12 @@ import numpy as np
 
 from commonweal.utility.base import Bools, Ints
 
+try:
+    from commonweal.utility.ngram.lookup import extend
+except ImportError:  # no numba
+    extend = None
+
+fast = extend is not None
 BOUNDARY = 0
 """Word number of the boundary that opens and closes each work."""
 
@@ -76,11 +82,27 @@ class Index:
         """
         found = [np.where(stream < self.words, 1 + stream, -1)]
         for n in range(2, self.order + 1):
-            nodes = np.full(len(stream), -1)
-            at = _extendable(stream, found[-1], n, self.words)
-            nodes[at] = self._find(n, found[-1][at - 1], stream[at])
-            found.append(nodes)
+            found.append(self._extend(n, stream, found[-1]))
         return found
+
+    def _extend(self, n: int, stream: Ints, shorter: Ints) -> Ints:
+        nodes = np.full(len(stream), -1)
+        first, start = int(self.start[n - 1]), int(self.start[n])
+        if extend is not None and fast:
+            extend(stream, shorter, first, *self._continuations[n - 2], start, n > 2, nodes)
+            return nodes
+        at = _extendable(stream, shorter, n, self.words)
+        nodes[at] = self._find(n, shorter[at - 1], stream[at])
+        return nodes
+
+    @cached_property
+    def _continuations(self) -> list[tuple[Ints, Ints]]:
+        """For each level from 2: where the n-grams of each prefix begin, and the last words of all."""
+        prefixes = np.diff(self.start)[1:]
+        return [
+            (np.searchsorted(keys, np.arange(count + 1) * self.words), keys % self.words)
+            for keys, count in zip(self.keys, prefixes, strict=False)
+        ]
 
     def _find(self, n: int, prefix: Ints, word: Ints) -> Ints:
         keys = self.keys[n - 2]
