@@ -65,11 +65,11 @@ def score(blocks: Bools, *, job: Job) -> Floats:
     """
     inside = np.append(blocks, True)[job.train.block]  # BASE = -1 is the last entry
     if callable(job.estimator) and not hasattr(job.estimator, "fit"):
-        return np.mean([_called(job, inside, seed) for seed in job.seeds], axis=0)
+        return np.asarray(np.mean([_called(job, inside, seed) for seed in job.seeds], axis=0))
     if not inside.any():
         return _nothing(job)
     rows = np.flatnonzero(inside)
-    return np.mean([_fitted(job, rows, seed) for seed in job.seeds], axis=0)
+    return np.asarray(np.mean([_fitted(job, rows, seed) for seed in job.seeds], axis=0))
 
 
 def unit_weights(job: Job) -> Floats:
