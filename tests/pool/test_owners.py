@@ -104,3 +104,30 @@ def test_two_names_of_one_person_become_one_owner(pool):
     assert one.left_out == {}
     with pytest.raises(InputError, match="'z'"):
         pool.rename({"z": "a"})
+
+
+def test_a_pool_does_not_print_its_works(pool):
+    assert repr(pool).startswith("<Pool (text): 5 works of 3 owners in 4 blocks, in ")
+    assert repr(pool.load()) == "<Batch of 5 works: who, text, day, party, tags>"
+
+
+def test_groups_are_those_that_a_walk_through_the_works_finds(works, monkeypatch):
+    monkeypatch.setattr("commonweal.pool.accounts.LARGE", 17)
+    table = works(300, owners=40)
+    pool = Pool.from_frame(table, owner="who", features="x", keep="label")
+    own = {}
+    for who, label in zip(table["who"].to_pylist(), table["label"].to_pylist(), strict=True):
+        own.setdefault(who, []).append(label)
+    for how, holds in (
+        ("any", lambda n, total: n > 0),
+        ("most", lambda n, total: n > total / 2),
+        ("all", lambda n, total: n == total),
+    ):
+        expected = {
+            label: [holds(own[who].count(label), len(own[who])) for who in pool.owners]
+            for label in ("c0", "c1", "c2")
+        }
+        assert {label: mask.tolist() for label, mask in pool.groups("label", how=how).items()} == expected
+    monkeypatch.setattr("commonweal.pool.accounts.MOST", 50)
+    with pytest.raises(InputError, match="too many to be groups"):
+        pool.groups("label")

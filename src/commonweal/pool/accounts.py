@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from commonweal.errors import InputError
-from commonweal.pool.batch import Batch
-from commonweal.pool.columns import is_list
+from commonweal.pool.columns import blank, is_list
 from commonweal.pool.splits import as_date, moments, years
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 HOWS = ("any", "most", "all")
+LARGE = 2**20
+MOST = 2**31  # bytes of the answer
 
 
 def owner_table(pool: Pool) -> pa.Table:
@@ -75,38 +75,57 @@ def groups(pool: Pool, column: str, how: str) -> dict[str, Bools]:
     """Return which owners have each value of a column; see `Pool.groups`."""
     if how not in HOWS:
         raise InputError(f"no groups by {how!r}", mend=f"choose one of {', '.join(HOWS)}")
-    works: dict[str, dict[int, int]] = {}
-    with_value = np.zeros(len(pool.owners), np.int64)
-    for batch in pool.batches(columns=(column,)):
-        blocks = np.zeros(len(pool.blocks), np.int64)
-        for block, value in _values(batch, column, blocks):
-            for i in pool.blocks[block]:
-                counts = works.setdefault(value, {})
-                counts[i] = counts.get(i, 0) + 1
-        place, owner = _members(pool)
-        with_value += _sum(owner, blocks[place], pool)
-    least = {"any": 0 * with_value, "most": with_value / 2, "all": with_value - 1}[how]
+    ids: dict[str, int] = {}
+    pairs, counts = (
+        np.zeros(0, np.int64),
+        np.zeros(0, np.int64),
+    )  # block and value in one number; works with them
+    valued = np.zeros(len(pool.blocks), np.int64)
+    for batch in pool.batches(LARGE, columns=(column,)):
+        row, value = _values(batch.column(column), ids)
+        valued += np.bincount(batch.block[np.unique(row)], minlength=len(pool.blocks))
+        both = np.concatenate([pairs, batch.block[row] << 32 | value])
+        weights = np.concatenate([counts, np.ones(len(row), np.int64)])
+        pairs, where = np.unique(both, return_inverse=True)
+        counts = np.bincount(where, weights, minlength=len(pairs)).astype(np.int64)
+    place, owner = _members(pool)
+    total = _sum(owner, valued[place], pool)
+    least = {"any": 0 * total, "most": total / 2, "all": total - 1}[how]
+    if len(ids) * len(pool.owners) > MOST:
+        raise InputError(
+            f"column {column!r} has {len(ids):,} values: too many to be groups",
+            mend="choose a column with fewer values",
+        )
+    by_value = _by_value(pairs, len(ids))
     out = {}
-    for value in sorted(works):
-        count = np.zeros(len(pool.owners), np.int64)
-        count[list(works[value])] = list(works[value].values())
-        out[value] = count > np.maximum(0, least)
+    for name in sorted(ids):
+        works = np.zeros(len(pool.blocks), np.int64)
+        mine = by_value[ids[name]]
+        works[pairs[mine] >> 32] = counts[mine]
+        out[name] = _sum(owner, works[place], pool) > np.maximum(0, least)
     return out
 
 
-def _values(batch: Batch, column: str, blocks: Ints) -> Iterator[tuple[int, str]]:
-    """Yield (block, value) of each work with a value, and count those works into `blocks`."""
-    values = batch.column(column)
-    if is_list(values.type):
-        for block, items in zip(batch.block.tolist(), values.to_pylist(), strict=True):
-            own = {str(item) for item in items or () if item is not None and str(item).strip()}
-            blocks[block] += bool(own)
-            yield from ((block, value) for value in own)
-    else:
-        for block, value in zip(batch.block.tolist(), values.cast(pa.string()).to_pylist(), strict=True):
-            if value is not None and value.strip():
-                blocks[block] += 1
-                yield block, value
+def _values(column: Any, ids: dict[str, int]) -> tuple[Ints, Ints]:
+    """Return (row, value) of each value of each row, once; new values get the next number in `ids`."""
+    column = column.combine_chunks()
+    flat, row = column, np.arange(len(column))
+    if is_list(column.type):
+        flat, row = column.flatten(), np.asarray(pc.list_parent_indices(column).to_numpy(), dtype=np.int64)
+    names = flat.cast(pa.string())
+    named = ~blank(names)
+    encoded = names.filter(pa.array(named)).dictionary_encode()
+    code = np.array([ids.setdefault(name, len(ids)) for name in encoded.dictionary.to_pylist()], np.int64)
+    value = code[encoded.indices.to_numpy()] if len(code) else np.zeros(0, np.int64)
+    once = np.unique(row[named] << 32 | value)
+    return once >> 32, once & (2**32 - 1)
+
+
+def _by_value(pairs: Ints, n_values: int) -> list[Ints]:
+    """Return the places of the pairs of each value."""
+    value = pairs & (2**32 - 1)
+    order = np.argsort(value, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(value, minlength=n_values))[:-1])
 
 
 def _words(column: Any) -> Ints:

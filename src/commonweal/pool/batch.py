@@ -25,7 +25,7 @@ class Source:
     bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Batch:
     """Some works in reading order.
 
@@ -49,6 +49,9 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def __repr__(self) -> str:
+        return f"<Batch of {len(self):,} works: {', '.join(self.columns.column_names)}>"
 
     @property
     def text(self) -> list[str]:

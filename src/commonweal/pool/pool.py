@@ -26,7 +26,7 @@ OnBad = Literal["raise", "leave_out"]
 BATCH = 65_536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pool:
     """Works and their owners.
 
@@ -58,6 +58,11 @@ class Pool:
     sources: tuple[Source, ...] = ()
     splits: tuple[Mapping[str, Any], ...] = ()
     _origin: Origin | None = None
+
+    def __repr__(self) -> str:
+        works, owners, blocks = f"{self.n_works:,}", f"{len(self.owners):,}", f"{len(self.blocks):,}"
+        where = "in memory" if self.held else "in files"
+        return f"<Pool ({self.kind}): {works} works of {owners} owners in {blocks} blocks, {where}>"
 
     @classmethod
     def read(
