@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -75,17 +76,31 @@ def test_chunks_do_not_change_the_numbers(additive, monkeypatch):
     np.testing.assert_allclose(measure(panel, rows).after, whole.after, rtol=1e-12)
 
 
-def test_workers_do_not_change_the_numbers(monkeypatch):
+class Shared:
+    """A utility without workers of its own."""
+
+    def __init__(self, inner):
+        self.owners, self.metric = inner.owners, inner.metric
+        self.unit_owner, self.unit_work = inner.unit_owner, inner.unit_work
+        self.evaluate, self.unit_scores = inner.evaluate, inner.unit_scores
+
+
+def ridge():
     rng = np.random.default_rng(0)
     table = {f"x{j}": rng.normal(size=120) for j in range(3)}
     table["y"] = table["x0"] + 0.3 * rng.normal(size=120)
     table["who"] = [f"o{i % 6}" for i in range(120)]
     pool = Pool.from_frame(table, owner="who", features=["x0", "x1", "x2"], target="y")
     train, test = pool.split(0.3, seed=0)
-    panel = Panel.of(Ridge(train, test=test), resamples=200)
-    rows = rng.random((40, 6)) < 0.5
-    monkeypatch.setattr("commonweal.leverage.effects.CHUNK", 36 * 10)
-    np.testing.assert_array_equal(measure(panel, rows, workers=Workers(2)).after, measure(panel, rows).after)
+    return Ridge(train, test=test)
+
+
+def test_a_utility_with_workers_of_its_own_is_not_sent_to_others(monkeypatch):
+    panel, asked = Panel.of(ridge(), resamples=200), []
+    monkeypatch.setattr(Workers, "map", lambda self, f, tasks: asked.append(self.n_jobs) or map(f, tasks))
+    measure(panel, np.ones((1, 6), bool), workers=Workers(2))
+    measure(replace(panel, utility=Shared(panel.utility)), np.ones((1, 6), bool), workers=Workers(2))
+    assert asked == [None, 2]
 
 
 def test_halves_count_each_cluster_once(additive):

@@ -151,7 +151,9 @@ def measure(
     job: Callable[[Bools], tuple[Floats, Floats, Floats]] = partial(_measure, panel, reference, watched)
     pieces = []
     starts = range(0, len(rows), chunk)
-    for piece in (workers or Workers()).map(job, (rows[a : a + chunk] for a in starts)):
+    # The package's utilities share a batch out themselves, and are slow to send to other processes.
+    outer = Workers() if workers is None or capability(panel.utility, "_workers") else workers
+    for piece in outer.map(job, (rows[a : a + chunk] for a in starts)):
         pieces.append(piece)
         progress(min(len(pieces) * chunk, len(rows)), len(rows), what)
     after, before, clusters = (np.concatenate(part)[back] for part in zip(*pieces, strict=True))
