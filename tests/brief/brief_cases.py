@@ -27,7 +27,7 @@ BITS = {
 ACCURACY = {"name": "accuracy", "unit": "", "sign": 1, "exponential": False, "plain": "share of right labels"}
 HITS = {
     "name": "surfaced hits per hundred",
-    "unit": "points",
+    "unit": "hits per hundred",
     "sign": 1,
     "exponential": False,
     "plain": "hits",

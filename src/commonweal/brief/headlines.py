@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from commonweal.brief.case import Case
 from commonweal.brief.figures import Figure, enough, gap_zero, reference_row
-from commonweal.brief.sentences import by_id, shrunk, straddles, unit_after
+from commonweal.brief.sentences import by_id, shrunk, straddles, unit_after, unit_unless_named
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, interval, number, percent
 
@@ -87,7 +87,7 @@ def _between(found: dict[str, Figure], scale: Scale) -> str:
             f"With the pool, the model hesitates between {full} equally likely next {thing}s; "
             f"without it, between {empty}."
         )
-    unit = f" {scale.unit}" if scale.unit else ""
+    unit = unit_unless_named(scale)
     return f"With the pool, {scale.name} is {full}{unit}; without it, {empty}{unit}."
 
 
@@ -114,9 +114,10 @@ def strike(case: Case) -> Headline:
         return Headline("Depends on the settings", why, f"Here, when {who}: {others.text}.")
     body = f"When {who}, everyone else’s {about.works} become {_words(others, scale)}."
     if not scale.exponential:
-        body = f"When {who}, {scale.name} for everyone else changes by {_bare(others)}{unit_after(scale)}."
+        changed = f"{_bare(others)}{unit_unless_named(scale)}"
+        body = f"When {who}, {scale.name} for everyone else changes by {changed}."
     if strikers.value is not None:
-        body += f" For the strikers’ own: {_bare(strikers)}{unit_after(scale)}."
+        body += f" For the strikers’ own: {_bare(strikers)}{unit_unless_named(scale)}."
     if straddles(others):
         body += " The interval holds zero: whether others lose at all can’t be told from these data."
     small = f"{interval_of(others)}: {others.covers}. {shrunk(case)}"

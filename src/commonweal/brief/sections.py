@@ -14,6 +14,14 @@ from commonweal.brief.tables import Table
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale
 
+UNSTABLE = {
+    "total": "whether the worth can be told from zero",
+    "strike_others": "whether a strike costs the others anything",
+    "rank_correlation": "the order of the owners",
+    "half": "whether fewer than all reach half",
+}
+"""Figures of `Choices` whose answer may differ between settings, in words."""
+
 NO_PERCENT = (
     "The interval of the worth reaches zero, or the worth is not above it: shares in percent mean nothing, "
     "and none is printed."
@@ -251,11 +259,15 @@ def _choices(case: Case) -> Section:
             "nothing, and no owner is named."
         )
     ]
-    unstable = [str(u) for u in case.choices.facts.get("unstable", ())]
+    unstable = [UNSTABLE.get(str(u), str(u)) for u in case.choices.facts.get("unstable", ())]
     if unstable:
         notes.append(
-            "These change their sign over the settings, so none of them is a headline: "
-            f"{', '.join(u.replace('_', ' ') for u in unstable)}."
+            f"Over these settings the answer changes its sign, so it is no headline: {', '.join(unstable)}."
+        )
+    changing = case.choices.facts.get("owners_unstable", ())
+    if changing:
+        notes.append(
+            f"The value of {case.about.count(len(changing))} is above zero in one setting, below in another."
         )
     caption = "Worth with the test set’s interval. Dashed: as reported in the rest of the brief."
     return Section(

@@ -22,6 +22,11 @@ def unit_after(scale: Scale) -> str:
     return "" if scale.exponential or not scale.unit else f" {scale.unit}"
 
 
+def unit_unless_named(scale: Scale) -> str:
+    """Return the same, but nothing where the metric's name says the unit already."""
+    return "" if scale.unit in scale.name else unit_after(scale)
+
+
 def straddles(figure: Figure) -> bool:
     """Tell whether the interval of a figure holds zero."""
     return figure.low is not None and figure.high is not None and figure.low <= 0 <= figure.high

@@ -16,9 +16,9 @@ from commonweal.charts.marks import (
     Spec,
     axis,
     bars,
-    beside,
     chart,
     dots,
+    key,
     rows_axis,
     rule,
 )
@@ -110,17 +110,18 @@ def strike_groups(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     )
     x = _values(title)
     layers = rule("x", 0.0, dash=(), colour=GREY) if named else []
-    room = 0.45 * max((abs(d["high"] or d["value"]) for d in [*named, *random]), default=0.0)
-    looks = ((random, RUST, 7, "random, equal size"), (named, BLUE, -7, "named group"))
-    for data, colour, shift, words in looks:
+    looks = ((random, RUST, 7, "○ random group of equal size"), (named, BLUE, -7, "● named group"))
+    for at, (data, colour, shift, words) in enumerate(looks):
         if data:
             part = bars(data, y, x, low="low", high="high", colour=PALE[colour], width=5)
             part.append(dots(data, y, x, colour=colour, hollow=colour == RUST))
             layers += [{**layer, "mark": {**layer["mark"], "yOffset": shift}} for layer in part]
-            layers += beside(data[0], words, x, y, colour=colour, room=room, shift=shift) if random else []
+            layers += [key(words, at, colour=colour)] if random else []
     words = f"{title}, each named group beside a random group of equal size. "
     words += "; ".join(d["text"] for d in named[:4]) + "."
-    return chart(layers, title="Strikes by a group", description=words, height=90 + 46 * max(len(names), 1))
+    return chart(
+        layers, title="Strikes by a group", description=words, height=120 + 44 * max(len(names), 1), top=44
+    )
 
 
 def _group(

@@ -42,7 +42,7 @@ CONFIG: Spec = {
 }
 
 
-def chart(layers: Sequence[Spec], *, title: str, description: str, height: int) -> Spec:
+def chart(layers: Sequence[Spec], *, title: str, description: str, height: int, top: int = 16) -> Spec:
     """Return a layered chart as wide as its container."""
     return {
         "$schema": SCHEMA,
@@ -50,7 +50,7 @@ def chart(layers: Sequence[Spec], *, title: str, description: str, height: int) 
         "usermeta": {"title": title},
         "width": "container",
         "height": height,
-        "padding": {"left": 4, "right": 14, "top": 16, "bottom": 4},
+        "padding": {"left": 4, "right": 14, "top": top, "bottom": 4},
         "autosize": {"type": "fit", "contains": "padding"},
         "config": CONFIG,
         "layer": list(layers),
@@ -96,20 +96,10 @@ def label(
     return _haloed(data, place, {"x": x, "y": y, "text": {"field": "words"}}, colour)
 
 
-def beside(
-    at: Mapping[str, Any], words: str, x: Spec, y: Spec, *, colour: str, room: float, shift: int
-) -> list[Spec]:
-    """Return words at the end of a row's bar: on its right where that ends below `room`, else left."""
-    right = (at["value"] if at.get("high") is None else at["high"]) < room
-    end = at.get("high" if right else "low")
-    data = {"values": [{**at, "value": at["value"] if end is None else end, "words": words}]}
-    place = {
-        "type": "text",
-        "align": "left" if right else "right",
-        "dx": 9 if right else -9,
-        "yOffset": shift,
-    }
-    return _haloed(data, place, {"x": x, "y": y, "text": {"field": "words"}}, colour)
+def key(words: str, line: int, *, colour: str) -> Spec:
+    """Return words above the plot's left corner, for rows of bars that leave no room beside them."""
+    mark = {"type": "text", "align": "left", "color": colour, "x": 0, "y": -8 - 17 * line}
+    return {"data": {"values": [{"words": words}]}, "mark": mark, "encoding": {"text": {"field": "words"}}}
 
 
 def _haloed(data: Spec, place: Spec, encoding: Spec, colour: str) -> list[Spec]:
