@@ -77,7 +77,9 @@ def _ray_map(function: Callable[[T], R], tasks: Iterable[T], n_jobs: int | None)
     except ImportError:
         raise MissingExtraError("ray", "cluster", "cluster='ray'") from None
     if not ray.is_initialized():
-        ray.init(num_cpus=None if n_jobs in (None, -1) else n_jobs, include_dashboard=False, log_to_driver=False)
+        ray.init(
+            num_cpus=None if n_jobs in (None, -1) else n_jobs, include_dashboard=False, log_to_driver=False
+        )
     remote: Any = ray.remote(_single_threaded)
     shared = ray.put(function)  # sent once, not with each task
     in_flight = 2 * int(ray.cluster_resources().get("CPU", 1)) if n_jobs in (None, -1) else int(n_jobs or 1)

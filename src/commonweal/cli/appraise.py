@@ -22,11 +22,25 @@ SHOWN = 20
 
 @click.command(name="appraise")
 @pool_options
-@click.option("--out", "folder", type=click.Path(file_okay=False), help="Folder for brief.html, brief.json, tables, receipt.")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False),
+    help="Folder for brief.html, brief.json, tables, receipt.",
+)
 @click.option("--quick", is_flag=True, help="Leave out “had we chosen otherwise”.")
-@click.option("--receipt", "receipt_path", type=click.Path(dir_okay=False), help="Recompute the result of a receipt and compare.")
-@click.option("--inputs", type=click.Path(file_okay=False), help="With --receipt: folder that holds its inputs.")
-def command(folder: str | None, quick: bool, receipt_path: str | None, inputs: str | None, **given: Any) -> None:
+@click.option(
+    "--receipt",
+    "receipt_path",
+    type=click.Path(dir_okay=False),
+    help="Recompute the result of a receipt and compare.",
+)
+@click.option(
+    "--inputs", type=click.Path(file_okay=False), help="With --receipt: folder that holds its inputs."
+)
+def command(
+    folder: str | None, quick: bool, receipt_path: str | None, inputs: str | None, **given: Any
+) -> None:
     """Appraise a pool of WORKS: worth, shares, strikes, a rival, how many are enough, what would replace it."""
     workers = Workers(given["jobs"], given["cluster"])
     if receipt_path:
@@ -45,7 +59,9 @@ def command(folder: str | None, quick: bool, receipt_path: str | None, inputs: s
 def _show(study: Study, folder: str | None, as_json: bool) -> None:
     case = case_of(study)
     if as_json:
-        click.echo(json.dumps({name: r.to_dict() for name, r in study.results.items()}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps({name: r.to_dict() for name, r in study.results.items()}, indent=2, ensure_ascii=False)
+        )
     else:
         print_case(out, case)
     if folder:
@@ -58,12 +74,16 @@ def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> No
     with progress_bar() as progress:
         _, differences = recompute(recorded, inputs=inputs, workers=workers, progress=progress)
     if as_json:
-        click.echo(json.dumps({"same": not differences, "differences": [str(d) for d in differences]}, indent=2))
+        click.echo(
+            json.dumps({"same": not differences, "differences": [str(d) for d in differences]}, indent=2)
+        )
     elif differences:
         out.print(f"[bold red]not the same[/]: {len(differences):,} values differ")
         for difference in differences[:SHOWN]:
             out.print(f"  {difference}")
     else:
-        out.print("[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input with its recorded hash")
+        out.print(
+            "[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input with its recorded hash"
+        )
     if differences:
         sys.exit(1)

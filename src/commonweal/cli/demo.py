@@ -15,7 +15,9 @@ from commonweal.study.demonstration import prepare
 
 
 @click.command(name="demo")
-@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), default="demo", show_default=True)
+@click.option(
+    "--out", "folder", type=click.Path(file_okay=False, path_type=Path), default="demo", show_default=True
+)
 @click.option("--jobs", type=int, default=-1, help="Processes; all cores by default.")
 def command(folder: Path, jobs: int) -> None:
     """Appraise the demonstration's pools and write one brief: presidential addresses, and film ratings."""

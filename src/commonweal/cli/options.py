@@ -34,7 +34,9 @@ def _options(value: Sequence[str]) -> dict[str, Any]:
     for pair in value:
         name, separator, text = pair.partition("=")
         if not separator:
-            raise InputError(f"{pair!r} is no option", mend="write name=value, for example alpha=10", where="--option")
+            raise InputError(
+                f"{pair!r} is no option", mend="write name=value, for example alpha=10", where="--option"
+            )
         try:
             options[name.replace("-", "_")] = json.loads(text)
         except json.JSONDecodeError:

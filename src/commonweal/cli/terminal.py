@@ -57,4 +57,10 @@ def show_owners(console: Console, pool: Pool) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:,}"
+        if isinstance(value, int)
+        else f"{value:,.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )

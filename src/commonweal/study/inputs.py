@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from commonweal.parallel import Workers
-from commonweal.pool import Pool, Source
-from commonweal.pool.checks import check_labels
+from commonweal.pool import Pool, Source, check_labels
 from commonweal.progress import Progress, silent
 from commonweal.study.models import build
 from commonweal.study.plan import Plan
@@ -51,7 +49,9 @@ def read(plan: Plan) -> Inputs:
     theirs["user" if pool.kind == "ratings" else "owner"] = plan.roles.get("user")
     base = Pool.read(plan.base, **theirs) if plan.base else None
     rival = Pool.read(plan.rival_base, **theirs) if plan.rival_base else None
-    test = Pool.read(plan.test, **plan.roles, keep=(plan.slices,) if plan.slices else ()) if plan.test else None
+    test = (
+        Pool.read(plan.test, **plan.roles, keep=(plan.slices,) if plan.slices else ()) if plan.test else None
+    )
     if test is not None and pool.roles.target:
         check_labels(pool, test, base)
     return Inputs(pool, base, rival, test)
@@ -61,21 +61,35 @@ def utility_of(
     plan: Plan, inputs: Inputs, *, workers: Workers | None = None, progress: Progress = silent
 ) -> Utility:
     """Return the utility of a plan: the mean over its splits, or the one of a separate test or of dates."""
-    make = partial(
-        build,
-        base=inputs.base,
-        model=plan.model,
-        options=_model_options(plan),
+    workers = workers or Workers()
+
+    def make(train: Pool, test: Pool) -> Utility:
+        options = _model_options(plan)
+        return build(
+            train,
+            test=test,
+            base=inputs.base,
+            model=plan.model,
+            options=options,
+            workers=workers,
+            progress=progress,
+        )
+
+    if inputs.test is not None:
+        return make(inputs.pool, inputs.test)
+    splits = 1 if plan.split_by == "date" else plan.splits  # the latest works are the latest in every split
+    if splits == 1:
+        return make(*inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed))
+    return Splits.of(
+        inputs.pool,
+        make,
+        splits,
+        size=plan.test_size,
+        by=plan.split_by,
+        seed=plan.seed,
         workers=workers,
         progress=progress,
     )
-    if inputs.test is not None:
-        return make(inputs.pool, test=inputs.test)
-    splits = 1 if plan.split_by == "date" else plan.splits  # the latest works are the latest in every split
-    if splits == 1:
-        train, test = inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed)
-        return make(train, test=test)
-    return Splits.of(inputs.pool, make, n=splits, size=plan.test_size, by=plan.split_by, seed=plan.seed)
 
 
 def _model_options(plan: Plan) -> Mapping[str, Any]:

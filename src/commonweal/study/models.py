@@ -48,7 +48,9 @@ def build(
     """
     name = choose(train) if model == "auto" else model
     if name not in MODELS:
-        raise InputError(f"unknown model {name!r}", mend=f"choose one of {', '.join(MODELS)}", where="--model")
+        raise InputError(
+            f"unknown model {name!r}", mend=f"choose one of {', '.join(MODELS)}", where="--model"
+        )
     make = getattr(utilities, MODELS[name])
     try:
         made: Utility = make(
@@ -56,6 +58,8 @@ def build(
         )
     except TypeError as error:
         if "unexpected keyword" in str(error):
-            raise InputError(f"{name}: {error}", mend="see the options of this model in docs/how-it-works/utilities.md") from None
+            raise InputError(
+                f"{name}: {error}", mend="see the options of this model in docs/how-it-works/utilities.md"
+            ) from None
         raise
     return made

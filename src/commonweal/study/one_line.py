@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from commonweal import valuation
@@ -68,11 +67,16 @@ def appraise(
     asked |= {"seed": seed, "workers": workers, "progress": shown}
     if not isinstance(what, Pool):
         return valuation.appraise(what, **asked, **options)
-    make = partial(build, base=base, model=model, options=options, workers=workers, progress=shown)
+
+    def make(train: Pool, test: Pool) -> Utility:
+        return build(
+            train, test=test, base=base, model=model, options=options, workers=workers, progress=shown
+        )
+
     if test is not None:
-        utility: Utility = make(what, test=test)
+        utility = make(what, test)
     else:
-        utility = Splits.of(what, make, n=splits, size=test_size, seed=seed)
+        utility = Splits.of(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
     result = valuation.appraise(utility, **asked)
     named = {"pool": what, "test": test, "base": base}
     inputs = [

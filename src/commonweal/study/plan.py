@@ -71,16 +71,28 @@ class Plan:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         unknown = set(self.questions) - set(QUESTIONS)
         if unknown:
-            raise InputError(f"unknown question {sorted(unknown)[0]!r}", mend=f"choose among {', '.join(QUESTIONS)}")
+            raise InputError(
+                f"unknown question {sorted(unknown)[0]!r}", mend=f"choose among {', '.join(QUESTIONS)}"
+            )
         if not 0 < self.test_size < 1:
-            raise InputError(f"a test share of {self.test_size}", mend="give a share between 0 and 1", where="--test-size")
+            raise InputError(
+                f"a test share of {self.test_size}", mend="give a share between 0 and 1", where="--test-size"
+            )
         if not 0 < self.confidence < 1:
-            raise InputError(f"a confidence of {self.confidence}", mend="give a level between 0 and 1", where="--confidence")
+            raise InputError(
+                f"a confidence of {self.confidence}",
+                mend="give a level between 0 and 1",
+                where="--confidence",
+            )
         if self.splits < 1:
             raise InputError(f"{self.splits} splits", mend="give at least one", where="--splits")
         bad = [p for p in self.participation if not 0 < p <= 1]
         if bad:
-            raise InputError(f"a participation of {bad[0]}", mend="give shares above 0% and up to 100%", where="--participation")
+            raise InputError(
+                f"a participation of {bad[0]}",
+                mend="give shares above 0% and up to 100%",
+                where="--participation",
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""

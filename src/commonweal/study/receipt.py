@@ -53,11 +53,19 @@ def load(path: str | Path) -> dict[str, Any]:
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"can't be read ({error.strerror})", mend="give the path of a receipt.json", where=str(path)) from None
+        raise InputError(
+            f"can't be read ({error.strerror})", mend="give the path of a receipt.json", where=str(path)
+        ) from None
     except ValueError:
-        raise InputError("is not JSON", mend="give the receipt.json that an appraisal wrote", where=str(path)) from None
+        raise InputError(
+            "is not JSON", mend="give the receipt.json that an appraisal wrote", where=str(path)
+        ) from None
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-        raise InputError(f"is no receipt of schema {SCHEMA}", mend="give the receipt.json that an appraisal wrote", where=str(path))
+        raise InputError(
+            f"is no receipt of schema {SCHEMA}",
+            mend="give the receipt.json that an appraisal wrote",
+            where=str(path),
+        )
     return value
 
 
@@ -97,7 +105,10 @@ def recompute(
 
 
 def _figures(study: Study) -> dict[str, Any]:
-    return {name: {k: v for k, v in result.to_dict().items() if k != "columns"} for name, result in study.results.items()}
+    return {
+        name: {k: v for k, v in result.to_dict().items() if k != "columns"}
+        for name, result in study.results.items()
+    }
 
 
 def _moved(plan: Plan, folder: Path) -> Plan:

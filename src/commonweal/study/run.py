@@ -79,7 +79,6 @@ def _appraise(desk: Desk) -> Appraisal:
         budget=plan.budget,
         confidence=plan.confidence,
         seed=plan.seed,
-        workers=desk.workers,
         progress=desk.progress,
     )
 
@@ -90,7 +89,6 @@ def _common(desk: Desk) -> dict[str, Any]:
         "draws": plan.draws,
         "seed": plan.seed,
         "confidence": plan.confidence,
-        "workers": desk.workers,
         "progress": desk.progress,
     }
 
@@ -99,7 +97,14 @@ def _strike(desk: Desk) -> Result:
     """Random strikes and the worst found, then the groups of each column, in one table."""
     whole = strike(desk.utility, participation=desk.plan.participation, **_common(desk))
     named = [
-        strike(desk.utility, participation=(), by=desk.inputs.pool.groups(column), by_name=column, worst=0, **_common(desk))
+        strike(
+            desk.utility,
+            participation=(),
+            by=desk.inputs.pool.groups(column),
+            by_name=column,
+            worst=0,
+            **_common(desk),
+        )
         for column in desk.plan.by
     ]
     warnings = [w for result in (whole, *named) for w in result.facts.get("warnings", ())]
@@ -111,7 +116,10 @@ def _strike(desk: Desk) -> Result:
 
 def _contribution(desk: Desk) -> Result:
     return contribute(
-        desk.utility, rival_base=desk.inputs.rival_base, participation=desk.plan.participation, **_common(desk)
+        desk.utility,
+        rival_base=desk.inputs.rival_base,
+        participation=desk.plan.participation,
+        **_common(desk),
     )
 
 
