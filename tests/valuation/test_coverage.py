@@ -1,7 +1,8 @@
 """Coverage and width of nominal 95% intervals on exact games, each kind by itself, beside permutations.
 
 100 replicates of 10 owners and 150 evaluations. Owners of one replicate are correlated, so the
-standard error of the coverage comes from replicates. A bound is crossed by chance with probability below 1e-4 for each kind.
+standard error of the coverage comes from replicates. A bound is crossed by chance with probability
+below 1e-4 for each kind.
 """
 
 from functools import cache

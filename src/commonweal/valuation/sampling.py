@@ -101,6 +101,9 @@ class Sampler:
 
     def __post_init__(self) -> None:
         self.drawn = np.arange(2, self.ends.m - 1)
+        ends, zero = self.ends, self.ends.empty  # semivalues ignore a constant; rounding does not
+        self.zero = zero
+        self.ends = Ends(zero - zero, ends.full - zero, ends.singles - zero, ends.less - zero)
         self.rows = np.zeros((0, self.ends.m), bool)
         self.scores = np.zeros((0, self.oracle.outputs))
 
@@ -108,7 +111,7 @@ class Sampler:
         """Draw and evaluate n more coalitions."""
         m = self.ends.m
         rows = design.draw_rows(design.draw_sizes(n, m, self.drawn, self.rng), m, self.rng)
-        self.scores = np.concatenate([self.scores, self.oracle.ask(rows)])
+        self.scores = np.concatenate([self.scores, self.oracle.ask(rows) - self.zero])
         self.rows = np.concatenate([self.rows, rows])
 
     def estimate(self) -> Estimate:
