@@ -253,9 +253,9 @@ def test_units_name_their_owner_work_and_slice_and_strangers_are_no_players():
     ("options", "message"),
     [
         ({"smoothing": (1.0, 2.0)}, "give 3 numbers"),
-        ({"smoothing": (1.0, 0.0, 1.0)}, "above 0"),
+        ({"smoothing": (1.0, 0.0, 1.0)}, "1e-6"),
         ({"smoothing": "best"}, "tuned"),
-        ({"base_weight": -1.0}, "0 or more"),
+        ({"base_weight": -1.0}, "from 0 to"),
         ({"order": 0}, "order"),
         ({"words_per_work": 0}, "at least 1"),
     ],
@@ -343,3 +343,12 @@ def test_memory_does_not_grow_with_the_number_of_works(tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_extreme_smoothing_neither_overflows_nor_underflows(use_kernel):
+    utility = big(order=8, smoothing=[1e-6] * 8)
+    scores = utility.evaluate(every_coalition(6))
+    expected = [
+        slow_score(utility, BIG, TEST, None, c, "all", equal=False) for c in every_coalition(6)[[0, 21, 63]]
+    ]
+    np.testing.assert_allclose(scores[[0, 21, 63]], expected, rtol=1e-9)

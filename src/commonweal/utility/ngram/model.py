@@ -17,8 +17,7 @@ from commonweal.progress import Progress, silent
 from commonweal.utility.base import Floats, Ints, Metric, as_coalitions
 from commonweal.utility.ngram import kernel
 from commonweal.utility.ngram.fit import BaseCounts, Options, count_base, fit, portions, total
-from commonweal.utility.ngram.index import levels
-from commonweal.utility.ngram.plan import make, probabilities
+from commonweal.utility.ngram.plan import least, make, probabilities
 from commonweal.utility.ngram.tuning import Weights, tune
 from commonweal.utility.tokens import RULE
 from commonweal.utility.units import owner_sizes
@@ -49,7 +48,7 @@ class Ngram:
     base : Pool, optional
         What the builder has already.
     order : int
-        Longest n-gram, at least 1.
+        Longest n-gram, 1 to 8.
     vocabulary : int, optional
         Keep only so many most frequent words of pool, base and test; all others are one word. Takes
         one more pass. None keeps every word.
@@ -261,11 +260,8 @@ class Ngram:
 
     def _least(self, base: Floats) -> float:
         """Return a score that no coalition falls below: no n-gram counted, all contexts in full."""
-        index, mu = self._fit.index, self.weights.mu
         counts = base + total(self._fit.pool)
-        p = np.full(index.nodes, 1 / self._fit.v)
-        for n, a, b in levels(index):
-            p[a:b] = mu[n - 1] * p[index.suffix[a:b]] / (counts[index.prefix[a:b]] + mu[n - 1])
+        p = least(self._fit.index, counts, np.array(self.weights.mu), self._fit.v)
         return self._mean_log(p)
 
     def _owner_words(self) -> Floats:
@@ -327,15 +323,17 @@ def _check_weights(
     order: int, smoothing: Sequence[float] | str, base_weight: float | str
 ) -> tuple[tuple[float, ...] | None, float | None]:
     """Return (smoothing, base weight) with None for what is to be tuned."""
-    if order < 1:
-        raise InputError(f"order is {order}", mend="give 1 for single words, 2 for pairs, 3 for triples")
+    if not 1 <= order <= 8:
+        raise InputError(
+            f"order is {order}, not 1 to 8", mend="give 1 for single words, 2 for pairs, 3 for triples"
+        )
     mu = None if isinstance(smoothing, str) else tuple(map(float, smoothing))
     weight = None if isinstance(base_weight, str) else float(base_weight)
     named = [value for value in (smoothing, base_weight) if isinstance(value, str)]
     if any(value != "tuned" for value in named):
         raise InputError(f"unknown setting {named}", mend='give numbers, or "tuned"')
-    if mu is not None and (len(mu) != order or not all(np.isfinite(mu)) or min(mu) <= 0):
-        raise InputError(f"smoothing {mu} for order {order}", mend=f"give {order} numbers above 0")
-    if weight is not None and not 0 <= weight < np.inf:
-        raise InputError(f"base weight {weight}", mend="give a number of 0 or more")
+    if mu is not None and (len(mu) != order or not all(1e-6 <= x <= 1e12 for x in mu)):
+        raise InputError(f"smoothing {mu} for order {order}", mend=f"give {order} numbers from 1e-6 to 1e12")
+    if weight is not None and not 0 <= weight <= 1e6:
+        raise InputError(f"base weight {weight}", mend="give a number from 0 to 1e6")
     return mu, weight

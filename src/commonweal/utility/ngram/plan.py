@@ -18,6 +18,7 @@ from commonweal.utility.base import Bools, Floats, Ints
 from commonweal.utility.ngram.index import Index, levels
 
 MOST = 127  # of a count in one entry; a segment's counts then sum to 2 · 127 at most
+SMALLEST = 1e-36  # of a term that is multiplied with others: eight of them stay within float64
 SHARED, MOST_KINDS = 4, 4096  # terms that must share a weight to make a kind; kinds at most
 
 
@@ -111,7 +112,9 @@ def make(index: Index, matrix: csr_array, pool: csc_array, base: Floats, mu: Flo
     of_row, segment, block, count = _segments(pool[:, rows])
     in_words, in_context = csr_array(words[:, rows]), csr_array(context[:, rows])
     words_total, context_total = np.asarray(in_words.sum(axis=0)), np.asarray(in_context.sum(axis=0))
-    words_kind, context_kind, kind_weight = _kinds(words_total, context_total)
+    low = least(index, base + pool.sum(axis=0), mu, v)
+    safe = (smooth[1:] * low[index.suffix[1:]]).min() > SMALLEST and mu.min() > SMALLEST
+    words_kind, context_kind, kind_weight = _kinds(words_total, context_total, SHARED if safe else np.inf)
     return Plan(
         rows=of_row,
         segment=segment,
@@ -144,6 +147,14 @@ def probabilities(index: Index, counts: Floats, mu: Floats, v: int) -> Floats:
     for n, a, b in levels(index):
         context, shorter = counts[index.prefix[a:b]], p[index.suffix[a:b]]
         p[a:b] = (counts[a:b] + mu[n - 1] * shorter) / (context + mu[n - 1])
+    return p
+
+
+def least(index: Index, counts: Floats, mu: Floats, v: int) -> Floats:
+    """Return what no coalition's p falls below: no n-gram counted, all contexts in full; float64[nodes]."""
+    p = np.full(index.nodes, 1 / v)
+    for n, a, b in levels(index):
+        p[a:b] = mu[n - 1] * p[index.suffix[a:b]] / (counts[index.prefix[a:b]] + mu[n - 1])
     return p
 
 
@@ -194,12 +205,14 @@ def _segments(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray
     return rows, np.append(begins, len(count)), block, count.astype(np.uint8)
 
 
-def _kinds(words: Floats, context: Floats) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
+def _kinds(
+    words: Floats, context: Floats, shared: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
     """Return (words_kind, context_kind, kind_weight) of `Plan`: weights that many terms share."""
     weights, which, often = np.unique(
         np.concatenate([words, -context]), return_inverse=True, return_counts=True
     )
-    common = np.flatnonzero((often >= SHARED) & (weights != 0))
+    common = np.flatnonzero((often >= shared) & (weights != 0))
     common = common[np.argsort(-often[common], kind="stable")[:MOST_KINDS]]
     kind = np.full(len(weights), -1, np.int32)
     kind[common] = np.arange(len(common))
