@@ -120,6 +120,21 @@ def test_a_function_gets_the_works_of_base_and_coalition():
     np.testing.assert_allclose(numerator.sum(1) / denominator.sum(1), units.evaluate(every(4)[1:]))
 
 
+def test_a_base_may_have_no_owners_and_must_have_the_models_columns():
+    train, test = iris().split()
+    held = iris(seed=1).split(0.1)[1].load().columns
+    features = list(train.roles.features)
+    base = Pool.from_frame(held.drop_columns(["owner"]), owner=None, features=features, target="y")
+    for model in (Refit, Ridge):
+        options = {"estimator": RidgeClassifier()} if model is Refit else {}
+        owned = Pool.from_frame(held, owner="owner", features=features, target="y")
+        both = [model(train, test=test, base=b, **options).evaluate(every(4)) for b in (base, owned)]
+        np.testing.assert_array_equal(*both)
+    poor = Pool.from_frame(held, owner="owner", features=["x0"], target="y")
+    with pytest.raises(InputError, match="lacks the columns"):
+        Refit(train, test=test, base=poor, estimator=RidgeClassifier())
+
+
 def test_scoring_is_scikit_learns_and_needs_a_score_for_nothing():
     train, test = iris().split()
     held, answers = train.load(), test.load()

@@ -95,15 +95,30 @@ def fingerprint(job: Job) -> str:
 
 
 def joined(train: Batch, base: Batch | None) -> Batch:
-    """Return the works of both, the base's first, with block `BASE`."""
+    """Return the works of both, the base's first, with block `BASE`; columns the base lacks are null there.
+
+    Raises
+    ------
+    InputError
+        If the base lacks a column that a model reads, or holds another kind of value in one.
+    """
     if base is None:
         return train
-    names = train.columns.column_names
-    columns = pa.concat_tables(
-        [base.columns.select(names), train.columns.select(names)], promote_options="permissive"
-    )
+    roles, there = train.roles, base.columns.column_names
+    read = [*roles.features, roles.text, roles.target, roles.item, roles.rating]
+    absent = [name for name in read if name is not None and name not in there]
+    if absent:
+        raise InputError(f"the base lacks the columns {absent}", mend="give all pools the same columns")
+    shared = base.columns.select([name for name in train.columns.column_names if name in there])
+    try:
+        columns = pa.concat_tables([shared, train.columns], promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        mend = "give all pools the same kinds of values"
+        raise InputError(f"the base does not go with the pool ({error})", mend=mend) from None
     block = np.concatenate([np.full(len(base), BASE, dtype=np.int64), train.block])
-    return Batch(np.concatenate([base.number, train.number]), block, columns, train.roles)
+    return Batch(
+        np.concatenate([base.number, train.number]), block, columns.select(train.columns.column_names), roles
+    )
 
 
 def _called(job: Job, inside: Bools, seed: int) -> Floats:
