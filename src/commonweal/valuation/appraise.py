@@ -14,7 +14,7 @@ from commonweal.errors import InputError
 from commonweal.parallel import Workers, one_thread
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Metric, capability, facts_of
-from commonweal.valuation import figures, intervals, ladder, rungs, test_error
+from commonweal.valuation import figures, intervals, ladder, recorded, rungs, test_error
 from commonweal.valuation.appraisal import Appraisal
 from commonweal.valuation.oracle import Oracle
 
@@ -189,7 +189,7 @@ def _warnings(facts: Mapping[str, Any], oracle: Oracle) -> list[str]:
 
 
 def _from_runs(utility: Any, owners: list[str], confidence: float, seed: int) -> Appraisal:
-    answer = rungs.recorded(utility, len(owners), confidence, seed)
+    answer = recorded.tell(utility, len(owners), confidence, seed)
     found = answer.findings
     facts = _facts(utility, confidence, seed) | {
         "empty": answer.empty,
