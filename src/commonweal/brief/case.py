@@ -121,6 +121,11 @@ class Case:
         return int(self.appraisal.table.num_rows)
 
     @property
+    def of_all(self) -> str:
+        """Return " of 43", nothing where the owners are not known (a result printed by itself)."""
+        return f" of {self.owners:,}" if self.owners else ""
+
+    @property
     def results(self) -> dict[str, Result]:
         """The results that there are, by name."""
         names = ("appraisal", "strike", "contribution", "critical_mass", "scaling", "choices")
@@ -129,9 +134,8 @@ class Case:
     @property
     def size_name(self) -> str:
         """What the `size` column counts."""
-        if self.about.size:
-            return self.about.size
-        return str(self.scaling.facts.get("unit", "size")) if self.scaling else "size"
+        unit = str(self.scaling.facts.get("unit", "size")) if self.scaling else "size"
+        return self.about.size or ("size" if "own unit" in unit else unit)
 
     def unstable(self, *names: str) -> bool:
         """Tell whether the sign of one of these figures varies over the settings that were tried."""

@@ -99,7 +99,7 @@ def strike(case: Case) -> Headline:
     scale, found, about = Scale.of(case.strike.facts), by_id(case), case.about
     others, strikers = found["strike_others"], found["strike_strikers"]
     who = (
-        f"{about.count(row['owners'])} of {number(case.owners)} ({percent(row['participation'])}), "
+        f"{about.count(row['owners'])}{case.of_all} ({percent(row['participation'])}), "
         "drawn at random, strike"
     )
     if others.value is None:

@@ -235,7 +235,7 @@ def _scaling(case: Case) -> Section:
     return Section(
         "scaling",
         heading,
-        _chart(charts.scaling, case.scaling.table, case.scaling.facts, caption),
+        _chart(charts.scaling, case.scaling.table, {**case.scaling.facts, "unit": case.size_name}, caption),
         _kept(tables.scaling(case)),
         tuple(n for n in notes if n),
         strong=statement,

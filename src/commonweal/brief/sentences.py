@@ -43,9 +43,7 @@ def shrunk_note(case: Case) -> str:
     row, said = reference_row(case), shrunk(case)
     if row is None or not said:
         return ""
-    return (
-        f"When {case.about.count(row['owners'])} of {number(case.owners)} strike: {said[0].lower()}{said[1:]}"
-    )
+    return f"When {case.about.count(row['owners'])}{case.of_all} strike: {said[0].lower()}{said[1:]}"
 
 
 def strike_heading(case: Case) -> str:
@@ -94,7 +92,7 @@ def rival_heading(case: Case) -> str:
         return "Giving the works to a rival"
     who = f"{number(half['owners'])} random {case.about.owner if half['owners'] == 1 else case.about.owners}"
     verb = "brings" if half["owners"] == 1 else "bring"
-    return f"{who} of {number(case.owners)} {verb} a rival {percent(half['dlp_contribution'])} of the way"
+    return f"{who}{case.of_all} {verb} a rival {percent(half['dlp_contribution'])} of the way"
 
 
 def beyond_notes(case: Case) -> list[str]:

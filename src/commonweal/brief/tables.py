@@ -211,7 +211,11 @@ def scaling(case: Case) -> Table | None:
     )
     cells = []
     for r in rows:
-        who = f", {case.about.count(int(r['owners']))}" if not absent(r["owners"]) else ""
+        who = (
+            f", {case.about.count(int(r['owners']))}"
+            if not absent(r["owners"]) and r["kind"] == "pool"
+            else ""
+        )
         low, high = ordered(scale.level(r["low"]), scale.level(r["high"]))
         ends = (
             "" if low is None or high is None or low == high else f"{scale.write(low)} to {scale.write(high)}"
@@ -222,8 +226,7 @@ def scaling(case: Case) -> Table | None:
                 bracketed(scale.write(scale.level(r["score"])), ends),
             )
         )
-    unit = case.scaling.facts.get("unit", "size")
-    return Table("scaling", "What each size gives", (f"source and {unit}", scale.level_name), cells)
+    return Table("scaling", "What each size gives", (f"source and {case.size_name}", scale.level_name), cells)
 
 
 def choices(case: Case) -> Table | None:

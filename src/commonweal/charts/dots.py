@@ -86,9 +86,11 @@ _ENDS = ("low", "high", "test_low", "test_high", "owner_low", "owner_high")
 
 def group_pairs(table: pa.Table) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
     """Return each named group beside the random group of equal size, in the table's order."""
-    rows = [r for r in table.to_pylist() if r["by"] != "random"]
-    random = {(r["by"], r["owners"]): r for r in rows if r["group"] == "random owners"}
-    return [(r, random.get((r["by"], r["owners"]))) for r in rows if r["group"] != "random owners"]
+    rows = table.to_pylist()
+    random = {r["owners"]: r for r in rows if r["by"] == "random"}
+    beside = {(r["by"], r["owners"]): r for r in rows if r["group"] == "random owners"}
+    named = [r for r in rows if r["by"] != "random" and r["group"] != "random owners"]
+    return [(r, beside.get((r["by"], r["owners"]), random.get(r["owners"]))) for r in named]
 
 
 def group_name(row: Mapping[str, Any]) -> str:
