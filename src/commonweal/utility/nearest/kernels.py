@@ -1,7 +1,7 @@
 """The heavy loops, compiled by numba: order the points of each test point, then walk the order.
 
 Ordering is a radix sort on the bits of the squared distance, which for numbers ≥ 0 order as the numbers do.
-Items pack (key, index) in 64 bits; two scatter passes over the leading 22 bits of the key's range and an
+Items pack (key, index) in 64 bits; two scatter passes over the leading 20 bits of the key's range and an
 insertion sort over what is left give exactly the order by (distance, index). Rows are dealt to a fixed number
 of lanes, each with its own sum, so results do not depend on the number of threads.
 """
@@ -23,7 +23,7 @@ serial: Callable[[F], F] = numba.njit(cache=True, nogil=True)
 parallel: Callable[[F], F] = numba.njit(cache=True, nogil=True, parallel=True)
 """Compile a function whose `prange` runs on several threads."""
 
-RADIX = 11
+RADIX = 10
 BUCKETS = 1 << RADIX
 INDEX = np.uint64(0xFFFFFFFF)  # the half of an item that holds its tag
 ONE = np.uint64(1)
@@ -65,7 +65,7 @@ def _rank(row: Array, bits: Array, says: Array, wanted: Any, items: Array, spare
     for i in range(n):
         key = np.uint64(bits[i] - low) >> drop
         tag = np.uint64(2 * i) | np.uint64(says[i] == wanted)
-        spare[i] = (key << half) | tag
+        items[i] = (key << half) | tag
         digit = key >> fine
         first[digit & mask] += 1
         second[digit >> radix] += 1
@@ -75,17 +75,16 @@ def _rank(row: Array, bits: Array, says: Array, wanted: Any, items: Array, spare
         b, second[j] = b + second[j], b
     shift = half + fine
     for i in range(n):
-        item = spare[i]
+        item = items[i]
         bucket = (item >> shift) & mask
-        items[first[bucket]] = item
+        spare[first[bucket]] = item
         first[bucket] += 1
     shift += radix
     for i in range(n):
-        item = items[i]
+        item = spare[i]
         bucket = item >> shift
-        spare[second[bucket]] = item
+        items[second[bucket]] = item
         second[bucket] += 1
-    items[:] = spare
     _finish(items)
     if drop > 0:
         _settle(row, items)
