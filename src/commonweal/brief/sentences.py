@@ -106,7 +106,7 @@ def beyond_notes(case: Case) -> list[str]:
             "alone; it is printed as it is."
         )
     rows = case.contribution.table.to_pylist() if case.contribution else []
-    if any(not absent(r["dlp_contribution"]) and r["dlp_contribution"] < 0 for r in rows):
+    if any(not absent(r["dlp_contribution"]) and r["dlp_contribution"] < -0.005 for r in rows):
         notes.append(
             "Below 0% the few works given make the rival worse than its base alone; it is printed as it is."
         )
@@ -118,7 +118,7 @@ def beyond_notes(case: Case) -> list[str]:
 
 
 def _over(x: float | None) -> bool:
-    return not absent(x) and x > 1  # type: ignore[operator]
+    return not absent(x) and x >= 1.005  # type: ignore[operator]
 
 
 def rival_note(case: Case) -> str:
