@@ -9,6 +9,7 @@ term is log2 μ_n + log2 p_{n-1}: a constant and a term of the shorter n-gram; t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from commonweal.utility.base import Bools, Floats, Ints
 from commonweal.utility.ngram.index import Index, levels
 
 MOST = 127  # of a count in one entry; a segment's counts then sum to 2 · 127 at most
+SOME = 1_000_000  # entries laid out at a time
 SMALLEST = 1e-36  # of a term that is multiplied with others: eight of them stay within float64
 SHARED, MOST_KINDS = 4, 4096  # terms that must share a weight to make a kind; kinds at most
 
@@ -189,7 +191,20 @@ def _fold(
 
 
 def _segments(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray[np.uint8]]:
-    """Return (rows, segment, block, count) of `Plan` for counts by block and row."""
+    """Return (rows, segment, block, count) of `Plan` for counts by block and row, some rows at a time."""
+    cuts = np.searchsorted(table.indptr, np.arange(0, table.nnz + SOME, SOME))
+    cuts = np.unique(np.concatenate([[0], np.minimum(cuts, table.shape[1]), [table.shape[1]]]))
+    parts = [_segments_of(table[:, a:b]) for a, b in pairwise(cuts.tolist())]
+    segments = np.cumsum([0, *(len(part[1]) for part in parts)])
+    entries = np.cumsum([0, *(len(part[2]) for part in parts)])
+    rows = np.concatenate([part[0] + at for part, at in zip(parts, segments, strict=False)])
+    segment = np.concatenate([part[1] + at for part, at in zip(parts, entries, strict=False)])
+    block, count = (np.concatenate([part[i] for part in parts]) for i in (2, 3))
+    return np.append(rows, segments[-1]), np.append(segment, entries[-1]), block, count
+
+
+def _segments_of(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the first segment of each row, the first entry of each segment, and the entries."""
     pieces = -(-table.data // MOST)  # a count above MOST becomes several entries
     last = np.cumsum(pieces) - 1
     count = np.full(last[-1] + 1 if len(last) else 0, MOST, np.int64)
@@ -200,9 +215,9 @@ def _segments(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray
     within = before - before[np.minimum(indptr[:-1], max(len(count) - 1, 0))][row] if len(count) else before
     part = within // (MOST + 1)
     begins = np.flatnonzero(np.diff(row, prepend=-1) | np.diff(part, prepend=0))
-    rows = np.searchsorted(row[begins], np.arange(table.shape[1] + 1))
+    rows = np.searchsorted(row[begins], np.arange(table.shape[1]))
     block = np.repeat(table.indices.astype(np.uint32), pieces)
-    return rows, np.append(begins, len(count)), block, count.astype(np.uint8)
+    return rows, begins, block, count.astype(np.uint8)
 
 
 def _kinds(
