@@ -166,8 +166,7 @@ def fit(
     if held is not None:
         held_units = units(held, held_index, train, options.owners_equal)
         without = total(counted.counts[1])
-        weight = np.asarray(held_units.matrix.sum(axis=0))
-        held_out = HeldOut(held_index, weight, without, float(held_units.words.sum()))
+        held_out = HeldOut(held_index, held_units.weight, without, float(held_units.words.sum()))
     found = Fit(
         index=index,
         units=units(tests, index, test, options.owners_equal),

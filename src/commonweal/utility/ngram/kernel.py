@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from commonweal.utility.base import Bools, Floats
-from commonweal.utility.ngram.plan import Plan
+from commonweal.utility.ngram.plan import Plan, Uses
 
 try:
     from commonweal.utility.ngram.lanes import LANES, score_rows
@@ -26,24 +26,29 @@ fast: bool = score_rows is not None
 """Whether numba is used."""
 
 
-def totals(plan: Plan, blocks: Bools, threads: int = 1) -> Floats:
-    """Return the sum of all units' numerators for each row of blocks bool[k, n_blocks]: float64[k]."""
-    if fast:
-        return _concatenate(
-            lambda part: _fast_totals(plan, part), blocks, threads, -(-len(blocks) // threads)
-        )
-    return _concatenate(lambda part: _plain_totals(plan, part), blocks, threads, LANES)
+PART_BYTES = 64 << 20  # of log probabilities held at a time by each thread
 
 
-def by_unit(plan: Plan, blocks: Bools, threads: int = 1) -> Floats:
-    """Return each unit's numerator for each row of blocks: float64[k, units]."""
+def totals(plan: Plan, blocks: Bools, weight: Floats, threads: int = 1) -> Floats:
+    """Return the weighted sum of the works' log2 probabilities for each row of blocks bool[k, n_blocks].
 
-    def one(part: Bools) -> Floats:
-        upper, context = _fast_terms(plan, part) if fast else _plain_terms(plan, part)
-        by_lane = plan.in_words @ np.log2(upper) - plan.in_context @ np.log2(context)
-        return np.asarray((by_lane[:, : len(part)] + plan.constant[:, None]).T, np.float64)
+    Parameters
+    ----------
+    plan : Plan
+        The n-grams and their counts.
+    blocks : bool[k, n_blocks]
+        Which blocks are in.
+    weight : float64[works]
+        What each work weighs.
+    threads : int
+        Threads to share the rows.
+    """
+    return _concatenate(lambda part: (_logs(plan, part) * weight).sum(axis=1), plan, blocks, threads)
 
-    return _concatenate(one, blocks, threads, LANES)
+
+def by_work(plan: Plan, blocks: Bools, threads: int = 1) -> Floats:
+    """Return the log2 probability of each work for each row of blocks: float64[k, works]."""
+    return _concatenate(lambda part: _logs(plan, part), plan, blocks, threads)
 
 
 def name() -> str:
@@ -51,8 +56,9 @@ def name() -> str:
     return "numba" if fast else "numpy"
 
 
-def _concatenate(one: Callable[[Bools], Floats], blocks: Bools, threads: int, size: int) -> Floats:
-    size = max(LANES, -(-size // LANES) * LANES)
+def _concatenate(one: Callable[[Bools], Floats], plan: Plan, blocks: Bools, threads: int) -> Floats:
+    most = PART_BYTES // (8 * len(plan.constant) * LANES)
+    size = LANES * max(1, min(most, 16, -(-len(blocks) // (threads * LANES))))
     parts = [blocks[i : i + size] for i in range(0, max(len(blocks), 1), size)]
     if threads == 1 or len(parts) == 1:
         return np.concatenate([one(part) for part in parts])
@@ -60,30 +66,35 @@ def _concatenate(one: Callable[[Bools], Floats], blocks: Bools, threads: int, si
         return np.concatenate(list(pool.map(one, parts)))
 
 
+def _logs(plan: Plan, blocks: Bools) -> Floats:
+    out = np.empty((len(blocks), len(plan.constant)))
+    if fast:
+        score_rows(_arrays(plan), np.ascontiguousarray(blocks), out)
+    else:
+        for first in range(0, len(blocks), LANES):
+            part = blocks[first : first + LANES]
+            out[first : first + LANES] = _plain_logs(plan, part).T[: len(part)]
+    return out + plan.constant
+
+
 def _arrays(plan: Plan) -> tuple[Any, ...]:
     return (
         *(plan.rows, plan.segment, plan.block, plan.count, plan.base, plan.prefix, plan.suffix, plan.start),
-        *(plan.mu, plan.mu_next, plan.words_total, plan.context_total, plan.words_kind, plan.context_kind),
-        *(plan.kind_weight, plan.inverse_v),
+        *(plan.mu, plan.mu_next, *plan.in_words, *plan.in_context, plan.group, plan.inverse_v),
     )
 
 
-def _fast_totals(plan: Plan, blocks: Bools) -> Floats:
-    out = np.empty(len(blocks))
-    score_rows(_arrays(plan), np.ascontiguousarray(blocks), np.empty((2, 0, LANES)), out)
-    return out + plan.constant_total
-
-
-def _fast_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:
-    terms = np.ones((2, len(plan.base), LANES))
-    score_rows(_arrays(plan), np.ascontiguousarray(blocks), terms, np.empty(len(blocks)))
-    return terms[0], terms[1]
-
-
-def _plain_totals(plan: Plan, blocks: Bools) -> Floats:
+def _plain_logs(plan: Plan, blocks: Bools) -> Floats:
+    """Return float64[works, LANES]."""
     upper, context = _plain_terms(plan, blocks)
-    sums = plan.words_total @ np.log2(upper) - plan.context_total @ np.log2(context)
-    return np.asarray(sums[: len(blocks)] + plan.constant_total)
+    logs = _matrix(plan, plan.in_words) @ np.log2(upper) - _matrix(plan, plan.in_context) @ np.log2(context)
+    return np.asarray(logs)
+
+
+def _matrix(plan: Plan, uses: Uses) -> csc_array:
+    """Return how often each work uses each row, float64[works, n]."""
+    entries = (np.ones(len(uses.work)), uses.work.view(np.int32), uses.start)
+    return csc_array(entries, shape=(len(plan.constant), len(plan.base)))
 
 
 def _plain_terms(plan: Plan, blocks: Bools) -> tuple[Floats, Floats]:

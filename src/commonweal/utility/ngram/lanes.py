@@ -12,9 +12,6 @@ from numba import njit
 LANES = 64
 """Coalitions at a time: wide enough for vector instructions, small enough for the nearest caches."""
 
-PRODUCT = 8
-"""How many terms with the same weight share a logarithm."""
-
 # numpy's division (no test for zero) and fused multiply-add: what vector instructions need.
 _OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
 
@@ -75,30 +72,26 @@ def _count(first, last, segment, block, count, member, small, total):
 
 
 @njit(inline="always", **_OPTIONS)
-def _add_log(x, weight, kind, products, held, score):
-    """Add weight · log2 x to the score: at once, or where many terms share a weight, by products of them.
-
-    The log of a product of PRODUCT numbers stands for as many logs; none is so large or small that the
-    product leaves the range of a float64.
-    """
-    if kind < 0:
-        for lane in range(LANES):
-            score[lane] += weight * _log2(x[lane])
-        return
-    if held[kind] == PRODUCT:
-        for lane in range(LANES):
-            score[lane] += weight * _log2(products[kind, lane])
-            products[kind, lane] = x[lane]
-        held[kind] = 1
-        return
-    for lane in range(LANES):
-        products[kind, lane] *= x[lane]
-    held[kind] += 1
+def _multiply(x, first, last, work, group, products, held, logs):
+    """Multiply x, float64[LANES], into the products of the works that use it; log those that are full."""
+    for use in range(first, last):
+        w = work[use]
+        if held[w] == group:
+            for lane in range(LANES):
+                logs[w, lane] += _log2(products[w, lane])
+                products[w, lane] = x[lane]
+            held[w] = 1
+        else:
+            for lane in range(LANES):
+                products[w, lane] *= x[lane]
+            held[w] += 1
 
 
 @njit(nogil=True, cache=True, **_OPTIONS)
-def score_lanes(arrays, member, c, p, products, held, terms, score):
-    """Add the weighted log terms of all rows to `score`, float64[LANES].
+def score_lanes(arrays, member, c, p, products, held, logs):
+    """Add the log2 probability of each work to `logs`, float64[works, LANES].
+
+    The log of a product of a few terms stands for as many logs: most of the time goes into those.
 
     Parameters
     ----------
@@ -109,15 +102,12 @@ def score_lanes(arrays, member, c, p, products, held, terms, score):
     c, p : float64[·, LANES]
         Room for the counts of all n-grams that are contexts of p's, and for the probabilities of all
         n-grams but the longest.
-    products, held : float64[kinds, LANES], int64[kinds]
-        Ones and zeros: the products of terms that share a weight, and how many they hold.
-    terms : float64[2, n, LANES]
-        Where it has rows: room for c + μ p_suffix, and for c + μ_next of contexts.
+    products, held : float64[works, LANES], int64[works]
+        Ones and zeros: products of terms, and how many they hold.
     """
     (rows, segment, block, count, base, prefix, suffix, start, mu, mu_next) = arrays[:10]
-    (of_words, of_context, words_kind, context_kind, kind_weight, inverse_v) = arrays[10:]
+    (word_start, word_work, context_start, context_work, group, inverse_v) = arrays[10:]
     shorter, total, small, x = start[-2], np.empty(LANES), np.empty(LANES, np.uint8), np.empty(LANES)
-    keep = terms.shape[1] > 0
     for row in range(len(base)):
         _count(rows[row], rows[row + 1], segment, block, count, member, small, total)
         own, smooth, below = base[row], mu[row], suffix[row]
@@ -127,43 +117,41 @@ def score_lanes(arrays, member, c, p, products, held, terms, score):
         else:
             for lane in range(LANES):
                 x[lane] = (total[lane] + own) + smooth * p[below, lane]
-            if keep:
-                terms[0, row] = x
             if row < shorter:
                 context = prefix[row]
                 for lane in range(LANES):
                     p[row, lane] = x[lane] / (c[context, lane] + smooth)
-            if of_words[row] != 0:
-                _add_log(x, of_words[row], words_kind[row], products, held, score)
+            _multiply(x, word_start[row], word_start[row + 1], word_work, group, products, held, logs)
         if row >= shorter:
             continue
         if row < len(c):
             for lane in range(LANES):
                 c[row, lane] = total[lane] + own
+        if context_start[row] < context_start[row + 1]:
+            for lane in range(LANES):
+                x[lane] = 1.0 / ((total[lane] + own) + mu_next[row])
+            _multiply(
+                x, context_start[row], context_start[row + 1], context_work, group, products, held, logs
+            )
+    for w in range(len(held)):
         for lane in range(LANES):
-            x[lane] = (total[lane] + own) + mu_next[row]
-        if keep:
-            terms[1, row] = x
-        if of_context[row] != 0:
-            _add_log(x, -of_context[row], context_kind[row], products, held, score)
-    for kind in range(len(held)):
-        for lane in range(LANES):
-            score[lane] += kind_weight[kind] * _log2(products[kind, lane])
+            logs[w, lane] += _log2(products[w, lane])
 
 
 @njit(nogil=True, cache=True, **_OPTIONS)
-def score_rows(arrays, blocks, terms, out):
-    """Write the weighted sum of log terms for each row of blocks bool[k, n_blocks] to `out`, float64[k]."""
-    start, kinds = arrays[7], len(arrays[14])
+def score_rows(arrays, blocks, out):
+    """Write the log2 probability of each work for each row of blocks bool[k, n_blocks]: float64[k, works]."""
+    start, works = arrays[7], out.shape[1]
     c, p = np.empty((start[len(start) - 3], LANES)), np.empty((start[-2], LANES))
-    products, held = np.empty((kinds, LANES)), np.empty(kinds, np.int64)
+    products, held, logs = np.empty((works, LANES)), np.empty(works, np.int64), np.empty((works, LANES))
     member = np.zeros((blocks.shape[1], LANES), np.uint8)
-    score = np.empty(LANES)
     for first in range(0, len(blocks), LANES):
         some = min(LANES, len(blocks) - first)
         for b in range(blocks.shape[1]):
             for lane in range(LANES):
                 member[b, lane] = 255 if lane < some and blocks[first + lane, b] else 0
-        score[:], products[:], held[:] = 0, 1, 0
-        score_lanes(arrays, member, c, p, products, held, terms, score)
-        out[first : first + some] = score[:some]
+        products[:], held[:], logs[:] = 1, 0, 0
+        score_lanes(arrays, member, c, p, products, held, logs)
+        for lane in range(some):
+            for w in range(works):
+                out[first + lane, w] = logs[w, lane]

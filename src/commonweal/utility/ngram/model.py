@@ -139,14 +139,16 @@ class Ngram:
             The same bits for a row, whatever the other rows and the number of threads.
         """
         blocks = self._train.blocks_of(as_coalitions(coalitions, len(self.owners)))
-        total = kernel.totals(self._plan, blocks, self._threads)
-        return np.asarray(total / self._fit.units.words.sum())
+        units = self._fit.units
+        weight: Floats = np.bincount(units.work, units.per_word, len(units.scored)).astype(np.float64)
+        return kernel.totals(self._plan, blocks, weight, self._threads) / float(units.words.sum())
 
     def unit_scores(self, coalitions: ArrayLike) -> tuple[Floats, Floats]:
         """Return each unit's weighted minus bits and weighted words, float64[k, u] each."""
         blocks = self._train.blocks_of(as_coalitions(coalitions, len(self.owners)))
-        numerator = kernel.by_unit(self._plan, blocks, self._threads)
-        return numerator, np.tile(self._fit.units.words, (len(blocks), 1))
+        units = self._fit.units
+        numerator = kernel.by_work(self._plan, blocks, self._threads)[:, units.work] * units.per_word
+        return numerator, np.tile(units.words, (len(blocks), 1))
 
     def with_base(self, pool: Pool | None) -> Ngram:
         """Return the utility for a builder with another base: same test, vocabulary and smoothing.
@@ -235,7 +237,7 @@ class Ngram:
         if counts is not None:
             weighted += self.weights.base * counts.test
         smoothing = np.array(self.weights.mu)
-        self._plan = make(found.index, found.units.matrix, found.pool, weighted, smoothing, found.v)
+        self._plan = make(found.index, found.units.by_work, found.pool, weighted, smoothing, found.v)
         self.bounds: tuple[float, float] = (self._least(weighted), 0.0)
         self.sizes: Floats = self._owner_words()
         base_words = 0 if counts is None else int(counts.test[0])
@@ -254,7 +256,7 @@ class Ngram:
         return self._mean_log(p)
 
     def _mean_log(self, p: Floats) -> float:
-        weight = np.asarray(self._fit.units.matrix.sum(axis=0))
+        weight = self._fit.units.weight
         scored = weight > 0
         return float(weight[scored] @ np.log2(p[scored]) / self._fit.units.words.sum())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,13 @@ from commonweal.utility.ngram.index import Index, levels
 MOST = 127  # of a count in one entry; a segment's counts then sum to 2 · 127 at most
 SOME = 1_000_000  # entries laid out at a time
 SMALLEST = 1e-36  # of a term that is multiplied with others: eight of them stay within float64
-SHARED, MOST_KINDS = 4, 4096  # terms that must share a weight to make a kind; kinds at most
+
+
+class Uses(NamedTuple):
+    """In which works rows are used: row j in work[start[j] : start[j + 1]], as often as it is predicted."""
+
+    start: Ints
+    work: NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,12 @@ class Plan:
         First row of each level.
     mu, mu_next : float64[n]
         Smoothing of the level of a row, and of the level above, for which it is a context.
-    in_words, in_context : csr_array[u, n]
-        A unit's numerator = in_words @ log2(c + μ p_suffix) - in_context @ log2(c + μ_next) + constant.
-    words_total, context_total : float64[n]
-        Their sums over units; `constant_total` likewise.
-    words_kind, context_kind, kind_weight : int32[n], int32[n], float64[kinds]
-        Terms that share their weight with many others, by kind; -1 for the rest. Contexts' weights
-        are negative.
+    in_words, in_context : Uses
+        In which works each log2(c + μ p_suffix) is a term, and each log2(c + μ_next) is taken off.
+    constant : float64[works]
+        What else belongs to the log probability of each work.
+    group : int
+        How many terms may be multiplied before a logarithm is taken, without leaving float64.
     n_blocks : int
         Number of blocks.
     inverse_v : float
@@ -66,35 +72,30 @@ class Plan:
     start: Ints
     mu: Floats
     mu_next: Floats
-    in_words: csr_array
-    in_context: csr_array
+    in_words: Uses
+    in_context: Uses
     constant: Floats
-    words_total: Floats
-    context_total: Floats
-    constant_total: float
-    words_kind: NDArray[np.int32]
-    context_kind: NDArray[np.int32]
-    kind_weight: Floats
+    group: int
     n_blocks: int
     inverse_v: float
 
     @property
     def bytes(self) -> int:
         """Memory held by the arrays."""
-        matrices = (a for m in (self.in_words, self.in_context) for a in (m.data, m.indices, m.indptr))
+        uses = (self.in_words.start, self.in_words.work, self.in_context.start, self.in_context.work)
         arrays = (v for v in vars(self).values() if isinstance(v, np.ndarray))
-        return sum(a.nbytes for a in (*arrays, *matrices))
+        return sum(a.nbytes for a in (*arrays, *uses))
 
 
-def make(index: Index, matrix: csr_array, pool: csc_array, base: Floats, mu: Floats, v: int) -> Plan:
-    """Return the plan for scores `matrix @ log2 p` (float64[u, nodes]) over the given counts.
+def make(index: Index, by_work: csr_array, pool: csc_array, base: Floats, mu: Floats, v: int) -> Plan:
+    """Return the plan for the log probabilities of works, `by_work @ log2 p`, over the given counts.
 
     Parameters
     ----------
     index : Index
         The n-grams.
-    matrix : csr_array[u, nodes]
-        How units are made up of n-grams.
+    by_work : csr_array[works, nodes]
+        How often each n-gram is predicted in each work.
     pool : csc_array[n_blocks, nodes]
         Counts by block.
     base : float64[nodes]
@@ -107,16 +108,13 @@ def make(index: Index, matrix: csr_array, pool: csc_array, base: Floats, mu: Flo
     seen = (np.diff(pool.indptr) > 0) | (base > 0)
     level = np.repeat(np.arange(index.order + 1), np.diff(index.start))
     smooth, smooth_next = np.array([0.0, *mu])[level], np.array([*mu, 0.0])[level]
-    words, context, constant = _fold(index, matrix, seen, smooth, smooth_next, v)
+    words, context, constant = _fold(index, by_work, seen, smooth, smooth_next, v)
     rows = _order(index, _needed(index, words, context))
     new = np.zeros(index.nodes, np.uint32)
     new[rows] = np.arange(len(rows))
     of_row, segment, block, count = _segments(pool[:, rows])
-    in_words, in_context = csr_array(words[:, rows]), csr_array(context[:, rows])
-    words_total, context_total = np.asarray(in_words.sum(axis=0)), np.asarray(in_context.sum(axis=0))
     low = least(index, base + pool.sum(axis=0), mu, v)
-    safe = (smooth[1:] * low[index.suffix[1:]]).min() > SMALLEST and mu.min() > SMALLEST
-    words_kind, context_kind, kind_weight = _kinds(words_total, context_total, SHARED if safe else np.inf)
+    safe = (smooth[1:] * low[index.suffix[1:]]).min() > SMALLEST
     return Plan(
         rows=of_row,
         segment=segment,
@@ -128,15 +126,10 @@ def make(index: Index, matrix: csr_array, pool: csc_array, base: Floats, mu: Flo
         start=np.searchsorted(level[rows], np.arange(index.order + 2)),
         mu=smooth[rows],
         mu_next=smooth_next[rows],
-        in_words=in_words,
-        in_context=in_context,
+        in_words=_uses(words[:, rows]),
+        in_context=_uses(context[:, rows]),
         constant=constant,
-        words_total=words_total,
-        context_total=context_total,
-        constant_total=float(constant.sum()),
-        words_kind=words_kind,
-        context_kind=context_kind,
-        kind_weight=kind_weight,
+        group=8 if safe else 1,
         n_blocks=pool.shape[0],
         inverse_v=1 / v,
     )
@@ -161,12 +154,12 @@ def least(index: Index, counts: Floats, mu: Floats, v: int) -> Floats:
 
 
 def _fold(
-    index: Index, matrix: csr_array, seen: Bools, mu: Floats, mu_next: Floats, v: int
+    index: Index, by_work: csr_array, seen: Bools, mu: Floats, mu_next: Floats, v: int
 ) -> tuple[csr_array, csr_array, Floats]:
     """Return (in_words, in_context, constant) with n-grams that were never seen folded away."""
-    triples = coo_array(matrix)
+    triples = coo_array(by_work)
     unit, node, weight = triples.coords[0], triples.coords[1].astype(np.int64), triples.data
-    constant = np.zeros(matrix.shape[0])
+    constant = np.zeros(by_work.shape[0])
     words: list[tuple[Ints, Ints, Floats]] = []
     contexts: list[tuple[Ints, Ints, Floats]] = []
     for _, a, _ in reversed(levels(index)):
@@ -184,7 +177,7 @@ def _fold(
     u, j, w = (np.concatenate(parts) for parts in zip(*contexts, strict=True))
     known = seen[j]
     constant -= np.bincount(u[~known], (w * np.log2(mu_next[j]))[~known], len(constant))
-    shape = matrix.shape
+    shape = by_work.shape
     in_context = csr_array((w[known], (u[known], j[known])), shape=shape)
     u, j, w = (np.concatenate(parts) for parts in zip(*words, strict=True))
     return csr_array((w, (u, j)), shape=shape), in_context, constant
@@ -220,18 +213,12 @@ def _segments_of(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDAr
     return rows, begins, block, count.astype(np.uint8)
 
 
-def _kinds(
-    words: Floats, context: Floats, shared: float
-) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
-    """Return (words_kind, context_kind, kind_weight) of `Plan`: weights that many terms share."""
-    weights, which, often = np.unique(
-        np.concatenate([words, -context]), return_inverse=True, return_counts=True
-    )
-    common = np.flatnonzero((often >= shared) & (weights != 0))
-    common = common[np.argsort(-often[common], kind="stable")[:MOST_KINDS]]
-    kind = np.full(len(weights), -1, np.int32)
-    kind[common] = np.arange(len(common))
-    return kind[which[: len(words)]], kind[which[len(words) :]], weights[common]
+def _uses(often: csr_array) -> Uses:
+    """Return the works that use each row, from how often they do: csr_array[works, n]."""
+    table = csc_array(often)
+    times = table.data.astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(times)])[table.indptr]
+    return Uses(start, np.repeat(table.indices.astype(np.uint32), times))
 
 
 def _order(index: Index, needed: Bools) -> Ints:

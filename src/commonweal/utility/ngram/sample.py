@@ -142,14 +142,28 @@ class Units:
         Index into the owners of the sample's own pool.
     words : float64[u]
         Weighted number of predicted words: the denominator of a unit's score.
-    matrix : csr_array[u, nodes]
-        Numerator of unit u = matrix[u] @ log2(probability of each node).
+    scored : int64[works]
+        Number of predicted words of each work.
+    by_work : csr_array[works, nodes]
+        How often each n-gram is predicted in each work.
     """
 
     work: Ints
     owner: Ints
     words: Floats
-    matrix: csr_array
+    scored: Ints
+    by_work: csr_array
+
+    @property
+    def per_word(self) -> Floats:
+        """float64[u]: what a word of its work weighs in each unit."""
+        return np.asarray(self.words / self.scored[self.work])
+
+    @property
+    def weight(self) -> Floats:
+        """float64[nodes]: what each n-gram weighs in the sum of all numerators."""
+        of_work = np.bincount(self.work, self.per_word, len(self.scored))
+        return np.asarray(of_work @ self.by_work)
 
 
 def units(sample: Sample, index: Index, pool: Pool, owners_equal: bool) -> Units:
@@ -169,7 +183,4 @@ def units(sample: Sample, index: Index, pool: Pool, owners_equal: bool) -> Units
     counted[ends[np.array(sample.cut, bool)]] = False
     shape = (len(members), index.nodes)
     by_work = csr_array((np.ones(counted.sum()), (place_work[counted], node[counted])), shape=shape)
-    per_word = csr_array(
-        (words / scored[work], (np.arange(len(work)), work)), shape=(len(work), len(members))
-    )
-    return Units(work, owner, words, csr_array(per_word @ by_work))
+    return Units(work, owner, words, scored, by_work)
