@@ -1,7 +1,7 @@
-"""A small transformer language model, trained from scratch for each coalition: what the n-gram proxy is checked against.
+"""A small transformer language model, trained from scratch for each coalition: a check on the n-gram proxy.
 
-Two layers, 64 dimensions, 4 heads, context of 64 words, the 4,000 most frequent words, two epochs of AdamW. Run in
-an environment with torch as `python transformer.py job.npz out.json`; the job holds word ids and coalitions.
+Two layers, 64 dimensions, 4 heads, context of 64 words, two epochs of AdamW. Run in an environment with torch
+as `python transformer.py job.npz out.json`; the job holds word ids and coalitions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 CONTEXT, WIDTH, HEADS, LAYERS, BATCH, EPOCHS = 64, 64, 4, 2, 32, 2
 
@@ -30,7 +30,7 @@ class Block(nn.Module):
             z.view(b, t, HEADS, WIDTH // HEADS).transpose(1, 2)
             for z in self.qkv(self.norm1(x)).chunk(3, dim=-1)
         )
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(mixed.transpose(1, 2).reshape(b, t, WIDTH))
         return x + self.mlp(self.norm2(x))
 
@@ -46,7 +46,7 @@ class Model(nn.Module):
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         x = self.word(ids) + self.place(torch.arange(ids.shape[1]))
-        return F.linear(self.norm(self.blocks(x)), self.word.weight)
+        return functional.linear(self.norm(self.blocks(x)), self.word.weight)
 
 
 def windows(ids: np.ndarray) -> torch.Tensor:
@@ -66,7 +66,7 @@ def train(ids: np.ndarray, words: int, seed: int) -> Model:
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(data), generator=order).split(BATCH):
             part = data[rows]
-            loss = F.cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten())
+            loss = functional.cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten())
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -79,7 +79,7 @@ def train(ids: np.ndarray, words: int, seed: int) -> Model:
 def bits_per_word(model: Model, ids: np.ndarray) -> float:
     data = windows(ids)
     losses = [
-        F.cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten(), reduction="sum")
+        functional.cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten(), reduction="sum")
         for part in data.split(BATCH)
     ]
     return float(sum(losses)) / (len(data) * CONTEXT) / float(np.log(2))

@@ -1,8 +1,8 @@
-"""What the proxies are good for: owner values of `Ridge` and `Ngram` beside those of refitted stronger models.
+"""What the proxies are good for: owner values of `Ridge` and `Ngram` beside those of stronger models.
 
 Digits: 12 owners of unequal size and skewed labels; `Ridge` beside an RBF SVM (both exact) and gradient
-boosting (sampled). Language: 12 presidents; `Ngram` (exact) beside a small transformer trained from scratch for each
-coalition (sampled; only where torch is at hand in the peers' environment).
+boosting (sampled). Language: 12 presidents; `Ngram` (exact) beside a small transformer trained from scratch
+for each coalition (sampled; torch lives in an environment of the peers).
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from commonweal.utility.tokens import words
 
 OWNERS = 12
 WORDS_PER_OWNER, BASE_WORDS, TEST_WORDS, VOCABULARY = 8_000, 24_000, 40_000, 2_000
+
+
+METRIC = Metric("bits per word", "bits", sign=-1, exponential=True)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ def _compare(pool: str, proxy: Any, strong: Any, names: tuple[str, str], **optio
     return Compared(
         pool, *names,
         proxy_values=[by_name[0][o]["value"] for o in owners],
-        **{k: [by_name[1][o][n] for o in owners] for k, n in (("values", "value"), ("low", "low"), ("high", "high"))},
+        values=[by_name[1][o]["value"] for o in owners],
+        low=[by_name[1][o]["low"] for o in owners],
+        high=[by_name[1][o]["high"] for o in owners],
         owners=owners, method=f"{theirs.method}, {theirs.evaluations} models",
         proxy_full=ours.facts["full"], full=theirs.facts["full"],
     )  # fmt: skip
@@ -103,11 +108,15 @@ def _digits(quick: bool) -> Any:
     pool = cw.Pool.from_frame(columns, owner="owner", features=names, target="digit")
     train, test = pool.split(0.3, by="random", seed=0)
     ridge = Ridge(train, test=test)
-    svm = Refit(SVC(), train, test=test, workers=Workers(-1))
+    both = Workers(-1)
+    svm = Refit(train, test=test, estimator=SVC(), workers=both)
     yield _compare("digits", ridge, svm, ("Ridge", "RBF SVM"))
     if not quick:
-        boosting = Refit(HistGradientBoostingClassifier(max_iter=30, random_state=0), train, test=test, workers=Workers(-1))
-        yield _compare("digits", ridge, boosting, ("Ridge", "gradient boosting"), method="sampling", budget=240)
+        boosting = Refit(
+            train, test=test, estimator=HistGradientBoostingClassifier(max_iter=30), workers=both
+        )
+        options = {"method": "sampling", "budget": 240}
+        yield _compare("digits", ridge, boosting, ("Ridge", "gradient boosting"), **options)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ class Transformer:
 
     owners: Sequence[str]
     job: dict[str, Any]
-    metric: Metric = Metric("bits per word", "bits", sign=-1, exponential=True)
+    metric: Metric = METRIC
 
     def evaluate(self, coalitions: np.ndarray) -> np.ndarray:
         halves = [h for h in np.array_split(coalitions, 2) if len(h)]
@@ -127,7 +136,8 @@ class Transformer:
     def _start(self, folder: Path, i: int, rows: np.ndarray) -> subprocess.Popen[bytes]:
         np.savez(folder / f"job{i}.npz", coalitions=rows, seeds=np.zeros(len(rows), int), **self.job)
         script = Path(__file__).with_name("transformer.py")
-        command = [str(peers.python("torch")), str(script), str(folder / f"job{i}.npz"), str(folder / f"out{i}.json")]
+        files = folder / f"job{i}.npz", folder / f"out{i}.json"
+        command = [peers.python("torch"), script, *files]
         return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
     @staticmethod
@@ -160,7 +170,8 @@ def _language() -> Any:
         return np.array([known.get(w, 0) for w in text])
 
     def pool(parts: dict[str, list[str]]) -> cw.Pool:
-        return cw.Pool.from_frame({"owner": list(parts), "text": [known_only(t) for t in parts.values()]}, owner="owner", text="text")
+        frame = {"owner": list(parts), "text": [known_only(t) for t in parts.values()]}
+        return cw.Pool.from_frame(frame, owner="owner", text="text")
 
     proxy = Ngram(
         pool(theirs),
@@ -173,7 +184,8 @@ def _language() -> Any:
     job: dict[str, Any] = {"words": VOCABULARY, "base": ids(base), "test": ids(test), "owners": OWNERS}
     job |= {f"owner_{i}": ids(theirs[o]) for i, o in enumerate(proxy.owners)}
     strong = Transformer(list(proxy.owners), job)
-    yield _compare("presidential addresses", proxy, strong, ("Ngram", "small transformer"), method="sampling", budget=180)
+    names = ("Ngram", "small transformer")
+    yield _compare("presidential addresses", proxy, strong, names, method="sampling", budget=180)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from commonweal.brief import SCHEMA, Figure
+from commonweal.briefing import SCHEMA, Figure
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result
 from commonweal.valuation.appraisal import Appraisal

@@ -21,11 +21,11 @@ _HOMES = {
     "critical_mass": "commonweal.leverage",
     "scaling": "commonweal.leverage",
     "choices": "commonweal.leverage",
-    "brief": "commonweal.brief",
+    "brief": "commonweal.briefing",
 }
-_ROOMS = ("charts", "errors", "leverage", "pool", "sealed", "study", "utility", "valuation")
+_ROOMS = ("briefing", "charts", "errors", "leverage", "pool", "sealed", "study", "utility", "valuation")
 
-__all__ = ["__version__", *_HOMES, *_ROOMS]  # noqa: PLE0604
+__all__ = ["__version__", *_HOMES, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

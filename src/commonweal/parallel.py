@@ -1,4 +1,4 @@
-"""One ordered map for every heavy loop: joblib's loky on one machine, Ray on several, the same numbers on both.
+"""One ordered map for every heavy loop: loky on one machine, Ray on several, the same numbers on both.
 
 BLAS runs on one thread inside: many small solves are up to a hundred times slower when a threaded BLAS
 shares them out, and sums come out the same whatever the number of workers.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commonweal.brief import About, Case
+from commonweal.briefing import About, Case
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result
 from commonweal.valuation.appraisal import Appraisal

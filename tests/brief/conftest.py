@@ -42,7 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write a brief of every case, and one of two pools; return the paths of their pages."""
     import brief_cases
 
-    from commonweal.brief import brief
+    from commonweal.briefing import brief
 
     where = tmp_path_factory.mktemp("briefs")
     made = {name: brief(make()).write(where / name) for name, make in brief_cases.ALL.items()}

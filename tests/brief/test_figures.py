@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from commonweal.brief import brief, figures, page, print_case, print_result
-from commonweal.brief.headlines import headlines
-from commonweal.brief.sections import sections
+from commonweal.briefing import brief, figures, page, print_case, print_result
+from commonweal.briefing.headlines import headlines
+from commonweal.briefing.sections import sections
 from commonweal.errors import MissingExtraError
 
 

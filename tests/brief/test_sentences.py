@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonweal.brief import About, Case, brief
-from commonweal.brief.figures import figures, gap_zero, overlapping_pairs
-from commonweal.brief.headlines import headlines, strike, suffice, worth
-from commonweal.brief.sections import sections
-from commonweal.brief.sentences import beyond_notes, group_notes, not_said, other_sentence
-from commonweal.brief.sure import verdicts
+from commonweal.briefing import About, Case, brief
+from commonweal.briefing.figures import figures, gap_zero, overlapping_pairs
+from commonweal.briefing.headlines import headlines, strike, suffice, worth
+from commonweal.briefing.sections import sections
+from commonweal.briefing.sentences import beyond_notes, group_notes, not_said, other_sentence
+from commonweal.briefing.sure import verdicts
 from commonweal.errors import InputError
 
 FINITE = {"allow_nan": False, "allow_infinity": False}

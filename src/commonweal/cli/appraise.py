@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from commonweal.brief import brief
-from commonweal.brief.terminal import print_case
+from commonweal.briefing import brief
+from commonweal.briefing.terminal import print_case
 from commonweal.cli.options import plan_of, pool_options
 from commonweal.cli.terminal import err, out, progress_bar, show_owners
 from commonweal.errors import InputError
@@ -41,7 +41,7 @@ SHOWN = 20
 def command(
     folder: str | None, quick: bool, receipt_path: str | None, inputs: str | None, **given: Any
 ) -> None:
-    """Appraise a pool of WORKS: worth, shares, strikes, a rival, how many are enough, what would replace it."""
+    """Appraise a pool of WORKS: worth, shares, strikes, a rival, how many suffice, what would replace it."""
     workers = Workers(given["jobs"], given["cluster"])
     if receipt_path:
         _again(receipt_path, inputs, workers, given["as_json"])
@@ -83,7 +83,7 @@ def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> No
             out.print(f"  {difference}")
     else:
         out.print(
-            "[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input with its recorded hash"
+            "[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input by its hash"
         )
     if differences:
         sys.exit(1)

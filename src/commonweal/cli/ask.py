@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,7 @@ def single_question(name: str, question: str, help_text: str) -> click.Command:
         if given["as_json"]:
             click.echo(result.to_json(indent=2))
             return
-        from commonweal.brief.terminal import print_result
+        from commonweal.briefing.terminal import print_result
 
         print_result(out, result)
 

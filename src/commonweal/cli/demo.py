@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from commonweal.brief import brief
-from commonweal.brief.terminal import print_case
+from commonweal.briefing import brief
+from commonweal.briefing.terminal import print_case
 from commonweal.cli.terminal import err, out, progress_bar, show_owners
 from commonweal.parallel import Workers
 from commonweal.study import case_of, read, run

@@ -11,7 +11,7 @@ import click
 from commonweal.errors import CommonwealError
 
 COMMANDS = {
-    "appraise": "What the pool adds for a builder, each owner's share, strikes, rivals: one command, one brief.",
+    "appraise": "What the pool adds, each owner's share, strikes, rivals: one command, one brief.",
     "strike": "What withholding costs, for the others first.",
     "contribute": "What giving the works to a rival does.",
     "critical-mass": "How many owners are enough.",

@@ -38,8 +38,8 @@ def versions() -> dict[str, str]:
 def compare(recorded: Any, recomputed: Any, *, rtol: float = 1e-9) -> list[Difference]:
     """Return where two JSON values differ: numbers by more than `rtol` relative, the rest at all.
 
-    A number is compared with the scale of its own column or list as a floor, so that a figure that is zero but
-    for rounding does not count as different.
+    A number is compared with the scale of its own column or list as a floor, so that a figure that is zero
+    but for rounding does not count as different.
     """
     return list(_differences("", recorded, recomputed, rtol, 0.0))
 

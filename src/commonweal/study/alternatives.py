@@ -1,4 +1,4 @@
-"""The small grid of "had we chosen otherwise": another base, another weight of it, another split, another smoothing."""
+"""The small grid of "had we chosen otherwise": another base, weight, split, smoothing."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from typing import Any
 
 from commonweal.leverage import Setting
 from commonweal.parallel import Workers
+from commonweal.pool import Pool
 from commonweal.study.inputs import Inputs, utility_of
 from commonweal.study.models import choose
 from commonweal.study.plan import Plan
-from commonweal.utility.base import Utility
+from commonweal.utility.base import Utility, capability
 
 SMOOTHING: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "ngram": (("word pairs instead of triples", {"order": 2}),),
-    "naive-bayes": (("a tenth of the smoothing", {"alpha": 0.1}), ("ten times the smoothing", {"alpha": 10.0})),
+    "naive-bayes": (
+        ("a tenth of the smoothing", {"alpha": 0.1}),
+        ("ten times the smoothing", {"alpha": 10.0}),
+    ),
     "ridge": (("a tenth of the penalty", {"alpha": 0.1}), ("ten times the penalty", {"alpha": 10.0})),
-    "ease": (("a fifth of the penalty", {"regularization": 40.0}), ("five times the penalty", {"regularization": 1000.0})),
+    "ease": (("a small penalty", {"regularization": 100.0}), ("a large penalty", {"regularization": 3000.0})),
     "knn": (("one neighbour", {"n_neighbors": 1}), ("fifteen neighbours", {"n_neighbors": 15})),
 }  # fmt: skip
 """Model → other settings of its smoothing, in words and as options."""
@@ -41,33 +45,44 @@ def alternatives(
         Where statistics are computed.
     """
     settings: dict[str, Callable[[], Setting]] = {"as reported": lambda: _setting(plan, inputs, reported)}
-    for name, other_plan, other_inputs in _grid(plan, inputs):
-        settings[name] = partial(_make, other_plan, other_inputs, workers)
+    for name, other in _bases(plan, inputs):
+        settings[name] = partial(_rebased, plan, replace(inputs, base=other), reported, workers)
+    for name, changed in _plans(plan, inputs):
+        settings[name] = partial(_made, changed, inputs, workers)
     return settings
 
 
-def _grid(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Plan, Inputs]]:
-    model = choose(inputs.pool) if plan.model == "auto" else plan.model
+def _bases(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Pool | None]]:
     if inputs.base is not None:
-        half, _ = inputs.base.split(0.5, by="random", seed=plan.seed)
-        yield "half of the base", plan, replace(inputs, base=half)
-        yield "no base", plan, replace(inputs, base=None)
-        if model == "ngram":
-            yield "base at full weight", _with(plan, {"base_weight": 1.0}), inputs
+        yield "half of the base", inputs.base.split(0.5, by="random", seed=plan.seed)[0]
+        yield "no base", None
+
+
+def _plans(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Plan]]:
+    model = choose(inputs.pool) if plan.model == "auto" else plan.model
+    if inputs.base is not None and model == "ngram":
+        yield "base at full weight", _with(plan, {"base_weight": 1.0})
     if inputs.test is None:
         if plan.split_by != "random":
-            yield "works held out at random", replace(plan, split_by="random"), inputs
+            yield "works held out at random", replace(plan, split_by="random")
         if plan.roles.get("date") and plan.split_by != "date":
-            yield "tested on the latest works", replace(plan, split_by="date"), inputs
+            yield "tested on the latest works", replace(plan, split_by="date")
     for name, options in SMOOTHING.get(model, ()):
-        yield name, _with(plan, options), inputs
+        yield name, _with(plan, options)
 
 
 def _with(plan: Plan, options: Mapping[str, Any]) -> Plan:
     return replace(plan, options={**plan.options, **options})
 
 
-def _make(plan: Plan, inputs: Inputs, workers: Workers) -> Setting:
+def _rebased(plan: Plan, inputs: Inputs, reported: Utility, workers: Workers) -> Setting:
+    """Give the reported utility another base; where it can't take one, build it anew."""
+    rebase = capability(reported, "with_base")
+    utility = rebase(inputs.base) if rebase else utility_of(plan, inputs, workers=workers)
+    return _setting(plan, inputs, utility)
+
+
+def _made(plan: Plan, inputs: Inputs, workers: Workers) -> Setting:
     return _setting(plan, inputs, utility_of(plan, inputs, workers=workers))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonweal.brief import About, Case
+from commonweal.briefing import About, Case
 from commonweal.study.receipt import receipt
 from commonweal.study.run import Study
 
@@ -41,7 +41,8 @@ def _builder(study: Study) -> str:
     base, words = study.inputs.base, study.plan.words
     if base is None:
         return f"The builder we imagine has {words.get('base', 'nothing like it yet')}."
-    return f"The builder we imagine has {base.n_works:,} other works already: {words.get('base', study.plan.base)}."
+    theirs = words.get("base", study.plan.base)
+    return f"The builder we imagine has {base.n_works:,} other works already: {theirs}."
 
 
 def _sources(study: Study) -> tuple[str, ...]:

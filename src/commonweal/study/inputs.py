@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from commonweal.parallel import Workers
@@ -62,24 +63,13 @@ def utility_of(
 ) -> Utility:
     """Return the utility of a plan: the mean over its splits, or the one of a separate test or of dates."""
     workers = workers or Workers()
-
-    def make(train: Pool, test: Pool) -> Utility:
-        options = _model_options(plan)
-        return build(
-            train,
-            test=test,
-            base=inputs.base,
-            model=plan.model,
-            options=options,
-            workers=workers,
-            progress=progress,
-        )
-
-    if inputs.test is not None:
-        return make(inputs.pool, inputs.test)
+    make = partial(build, base=inputs.base, model=plan.model, options=_model_options(plan))
     splits = 1 if plan.split_by == "date" else plan.splits  # the latest works are the latest in every split
+    if inputs.test is not None:
+        return make(inputs.pool, inputs.test, workers=workers, progress=progress)
     if splits == 1:
-        return make(*inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed))
+        halves = inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed)
+        return make(*halves, workers=workers, progress=progress)
     return Splits.of(
         inputs.pool,
         make,

@@ -23,7 +23,7 @@ MODELS = {
 
 
 def choose(pool: Pool) -> str:
-    """Return the model that fits a pool: text → ngram (naive-bayes with a target), ratings → ease, table → ridge."""
+    """Return the model that fits a pool: ngram for text, naive-bayes for labelled text, ease or ridge."""
     if pool.kind == "text":
         return "naive-bayes" if pool.roles.target else "ngram"
     return "ease" if pool.kind == "ratings" else "ridge"
@@ -31,8 +31,8 @@ def choose(pool: Pool) -> str:
 
 def build(
     train: Pool,
-    *,
     test: Pool,
+    *,
     base: Pool | None = None,
     model: str = "auto",
     options: Mapping[str, Any] | None = None,

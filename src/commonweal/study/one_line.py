@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from commonweal import valuation
@@ -39,7 +40,8 @@ def appraise(
     what : Pool or Utility
         The works to learn from, or any object of the protocol (see `commonweal.utility.base`).
     test : Pool, optional
-        What the builder is tested on. Without it, `test_size` of each owner's works is held out, `splits` times.
+        What the builder is tested on. Without it, `test_size` of each owner's works is held out,
+        `splits` times.
     base : Pool, optional
         What the builder has already; part of every question.
     model : str
@@ -49,8 +51,8 @@ def appraise(
     n_jobs, cluster
         Where heavy loops run; see `commonweal.parallel.Workers`.
     **options
-        `method`, `rtol`, `budget`, `confidence`, `sure`, `groups` go to `commonweal.valuation.appraise`; the rest are
-        options of the model.
+        `method`, `rtol`, `budget`, `confidence`, `sure`, `groups` go to `commonweal.valuation.appraise`;
+        the rest are options of the model.
 
     Returns
     -------
@@ -64,17 +66,12 @@ def appraise(
     """
     workers, shown = Workers(n_jobs, cluster), progress or silent
     asked = {name: options.pop(name) for name in VALUATION if name in options}
-    asked |= {"seed": seed, "workers": workers, "progress": shown}
+    asked |= {"seed": seed, "progress": shown}
     if not isinstance(what, Pool):
-        return valuation.appraise(what, **asked, **options)
-
-    def make(train: Pool, test: Pool) -> Utility:
-        return build(
-            train, test=test, base=base, model=model, options=options, workers=workers, progress=shown
-        )
-
+        return valuation.appraise(what, workers=workers, **asked, **options)
+    make = partial(build, base=base, model=model, options=options)
     if test is not None:
-        utility = make(what, test)
+        utility = make(what, test, workers=workers, progress=shown)
     else:
         utility = Splits.of(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
     result = valuation.appraise(utility, **asked)

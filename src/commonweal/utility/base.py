@@ -83,8 +83,8 @@ class Utility(Protocol):
 #     evaluate = numerator.sum(1) / denominator.sum(1). The denominator is the same in every row
 #     unless the utility says otherwise.
 # unit_owner : int64[u]
-#     Index into `owners` of the owner of each test unit, -1 where the owner is no player. Used to resample whole
-#     owners and to tell effects on those inside and outside a coalition apart.
+#     Index into `owners` of the owner of each test unit, -1 where the owner is no player. Used to resample
+#     whole owners and to tell effects on those inside and outside a coalition apart.
 # unit_work : int64[u]
 #     Which test work a unit belongs to (units of one work are resampled together).
 # unit_slice : Sequence[str] (length u)
@@ -126,7 +126,8 @@ def as_coalitions(coalitions: ArrayLike, m: int) -> Bools:
 def mean_score(numerator: Floats, denominator: Floats) -> Floats:
     """Return the score of each row of unit scores: the ratio of the sums, 0 where nothing is counted."""
     total = denominator.sum(axis=1)
-    return np.divide(numerator.sum(axis=1), total, out=np.zeros(len(total)), where=total != 0)
+    score: Floats = np.divide(numerator.sum(axis=1), total, out=np.zeros(len(total)), where=total != 0)
+    return score
 
 
 def capability(utility: object, name: str) -> Any | None:

@@ -269,7 +269,7 @@ class KNeighbors:
             check_kind(base)
             own = read_rows(base, self._features, str(base.roles.target))
             own = own._replace(block=np.full(len(own.block), BASE, dtype=np.int32))
-            rows = Rows(*(np.concatenate(pair) for pair in zip(own, rows, strict=True)))
+            rows = Rows(*(np.concatenate([a, b]) for a, b in zip(own, rows, strict=True)))
         self._x, self._block = rows.x, rows.block
         self._reach = min(self.n_neighbors, len(rows.x))
         self._code(rows.y)

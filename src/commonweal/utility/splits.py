@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,12 +68,14 @@ class Splits:
     ) -> Splits:
         """Split a pool n times (seeds seed … seed + n − 1) and make a utility from each (train, test).
 
-        `make` is for example ``lambda train, test: Ngram(train, test=test, base=base)``.
+        `make` is for example ``lambda train, test: Ngram(train, test=test, base=base)``. With more than one
+        job it is sent to other processes, so it must be picklable there (a `functools.partial`), and should
+        itself ask for one.
         """
         made = []
-        for k in range(n):
-            made.append(make(*pool.split(size, by=by, seed=seed + k)))
-            progress(k + 1, n, "preparing splits")
+        for utility in workers.map(partial(_one, pool, make, size, by), range(seed, seed + n)):
+            made.append(utility)
+            progress(len(made), n, "preparing splits")
         return cls(made, workers=workers)
 
     @property
@@ -109,6 +112,10 @@ class Splits:
         if name not in _SHARED or not parts or any(getattr(u, name, None) is None for u in parts):
             raise AttributeError(f"{type(self).__name__} has no {name}: not all of its splits have it")
         return _SHARED[name](self, [getattr(u, name) for u in parts])
+
+
+def _one(pool: Pool, make: Make, size: float, by: str, seed: int) -> Any:
+    return make(*pool.split(size, by=by, seed=seed))
 
 
 def _units(splits: Splits, parts: list[Callable[[Bools], tuple[Floats, Floats]]]) -> Any:

@@ -10,11 +10,11 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from commonweal.brief.case import Case, alone
-from commonweal.brief.headlines import headlines
-from commonweal.brief.sections import Section, sections
-from commonweal.brief.sure import verdicts
-from commonweal.brief.tables import Table
+from commonweal.briefing.case import Case, alone
+from commonweal.briefing.headlines import headlines
+from commonweal.briefing.sections import Section, sections
+from commonweal.briefing.sure import verdicts
+from commonweal.briefing.tables import Table
 from commonweal.results import Result
 
 

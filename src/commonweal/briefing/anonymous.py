@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from commonweal.brief.case import Case
+from commonweal.briefing.case import Case
 from commonweal.results import Result, jsonable
 
 

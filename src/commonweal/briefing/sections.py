@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal import charts
-from commonweal.brief import sentences, tables
-from commonweal.brief.case import Case
-from commonweal.brief.figures import gap_zero
-from commonweal.brief.tables import Table
+from commonweal.briefing import sentences, tables
+from commonweal.briefing.case import Case
+from commonweal.briefing.figures import gap_zero
+from commonweal.briefing.tables import Table
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from commonweal.brief.case import Case
-from commonweal.brief.figures import Digits, times
-from commonweal.brief.sentences import by_id, straddles
+from commonweal.briefing.case import Case
+from commonweal.briefing.figures import Digits, times
+from commonweal.briefing.sentences import by_id, straddles
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, number, percent

@@ -18,11 +18,11 @@ from importlib import resources
 from itertools import groupby
 from typing import Any
 
-from commonweal.brief.case import Case
-from commonweal.brief.headlines import headlines
-from commonweal.brief.sections import Chart, Section, sections
-from commonweal.brief.sentences import not_said
-from commonweal.brief.sure import verdicts
+from commonweal.briefing.case import Case
+from commonweal.briefing.headlines import headlines
+from commonweal.briefing.sections import Chart, Section, sections
+from commonweal.briefing.sentences import not_said
+from commonweal.briefing.sure import verdicts
 from commonweal.errors import MissingExtraError
 
 WIDTHS = {"wide": 640, "narrow": 340}
@@ -41,7 +41,7 @@ def render(cases: Sequence[Case], *, title: str, made: str, version: str, owners
         import jinja2
     except ImportError as error:
         raise MissingExtraError("Jinja2", "brief", "brief.html") from error
-    where = resources.files("commonweal.brief") / "templates"
+    where = resources.files("commonweal.briefing") / "templates"
     read = jinja2.FunctionLoader(lambda name: (where / name).read_text("utf-8"))
     environment = jinja2.Environment(
         autoescape=True, loader=read, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -70,7 +70,7 @@ def policy(script: str) -> str:
 @cache
 def runtime() -> str:
     """Return the Vega runtime with the few lines that start it, safe inside a script element."""
-    boot = (resources.files("commonweal.brief") / "templates" / "boot.js").read_text("utf-8")
+    boot = (resources.files("commonweal.briefing") / "templates" / "boot.js").read_text("utf-8")
     text = str(_vl_convert().javascript_bundle(boot))
     return re.sub(r"</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", r"\x3C!--")
 

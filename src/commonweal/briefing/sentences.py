@@ -6,8 +6,8 @@ here.
 
 from __future__ import annotations
 
-from commonweal.brief.case import Case
-from commonweal.brief.figures import Figure, effect_of, figures, gap_zero, reference_row, share_text
+from commonweal.briefing.case import Case
+from commonweal.briefing.figures import Figure, effect_of, figures, gap_zero, reference_row, share_text
 from commonweal.charts.dots import group_pairs
 from commonweal.charts.units import Scale, absent, number, ordered, percent
 

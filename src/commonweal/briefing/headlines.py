@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commonweal.brief.case import Case
-from commonweal.brief.figures import Figure, enough, gap_zero, reference_row
-from commonweal.brief.sentences import by_id, shrunk, straddles, unit_after, unit_unless_named
+from commonweal.briefing.case import Case
+from commonweal.briefing.figures import Figure, enough, gap_zero, reference_row
+from commonweal.briefing.sentences import by_id, shrunk, straddles, unit_after, unit_unless_named
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, interval, number, percent
 

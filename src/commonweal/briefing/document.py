@@ -13,14 +13,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from commonweal.brief import page
-from commonweal.brief.anonymous import anonymous
-from commonweal.brief.case import About, Case
-from commonweal.brief.figures import figures
-from commonweal.brief.headlines import headlines
-from commonweal.brief.sections import sections
-from commonweal.brief.sentences import not_said
-from commonweal.brief.sure import verdicts
+from commonweal.briefing import page
+from commonweal.briefing.anonymous import anonymous
+from commonweal.briefing.case import About, Case
+from commonweal.briefing.figures import figures
+from commonweal.briefing.headlines import headlines
+from commonweal.briefing.sections import sections
+from commonweal.briefing.sentences import not_said
+from commonweal.briefing.sure import verdicts
 from commonweal.errors import InputError
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result, jsonable

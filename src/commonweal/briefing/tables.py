@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commonweal.brief.case import Case
-from commonweal.brief.figures import Digits, effect_of, gap_zero, share_text, share_unit, times
+from commonweal.briefing.case import Case
+from commonweal.briefing.figures import Digits, effect_of, gap_zero, share_text, share_unit, times
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import group_name, group_pairs, shares_allowed
 from commonweal.charts.units import (

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commonweal.brief.case import Case
+from commonweal.briefing.case import Case
 from commonweal.charts.curves import effect_places, effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import (
