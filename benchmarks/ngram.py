@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -121,11 +122,12 @@ def measure(folder: Path, jobs: int, reference: int) -> dict[str, object]:
 
     out: dict[str, object] = {"jobs": jobs, "kernel": kernel.name()}
     clock = _Clock(out)
-    train = Pool.read(folder / "pool", owner="owner", text="text")
+    train = Pool.read(folder / "pool", owner="owner", text="text", hold=False)
     test = Pool.read(folder / "test.parquet", owner="owner", text="text")
     clock("reading the owner tables")
     utility = Ngram(train, test=test, workers=Workers(n_jobs=jobs))
     clock("the pass: counting and tuning")
+    out["main process after the pass, bytes"] = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     m = len(train.owners)
     out |= {"facts": dict(utility.facts), "owners": m, "entries": len(utility._plan.block)}
     out["rows"] = len(utility._plan.base)
@@ -151,6 +153,7 @@ def measure(folder: Path, jobs: int, reference: int) -> dict[str, object]:
     except ImportError as missing:
         out["appraise"] = f"not run: {missing}"
     clock("appraisal")
+    out["main process after the appraisal, bytes"] = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     words_read = sum(len(words(text)) for batch in train.batches(512) for text in batch.text)
     out["words"] = words_read
     clock("(floor: reading and splitting into words, one core)")

@@ -68,7 +68,7 @@ class Table:
 
 @dataclass
 class Tally:
-    """What a pass leaves: new words, int64 counts [groups, nodes] per table, works without any word."""
+    """What a pass leaves: new words, counts [groups, nodes] per table, works without any word."""
 
     new_words: set[str]
     counts: list[csc_array]
@@ -203,7 +203,10 @@ def _count(table: Table, stream: Ints, group: Ints) -> csc_array:
     some = np.flatnonzero(every)
     indptr = np.searchsorted(node, np.arange(nodes + 1)) + len(some)
     indptr[0] = 0
-    entries = np.concatenate([every[some], count]), np.concatenate([some, row]).astype(np.int32)
+    entries = (
+        np.concatenate([every[some], count]).astype(np.uint32),
+        np.concatenate([some, row]).astype(np.int32),
+    )
     return csc_array((*entries, indptr), shape=(table.groups, nodes))
 
 
@@ -211,11 +214,15 @@ class _Sum:
     """A sum of sparse counts; what waits is added when it outgrows what is held."""
 
     def __init__(self, table: Table) -> None:
-        self.held = csc_array((table.groups, table.index.nodes), dtype=np.int64)
+        self.held = csc_array((table.groups, table.index.nodes), dtype=np.uint32)
         self.waiting: list[csc_array] = []
+        self.words = 0
 
     def add(self, counts: csc_array) -> None:
         self.waiting.append(counts)
+        self.words += int(counts[:, [0]].sum())
+        if self.words >= 2**32:  # only then can a count be more than four bytes hold
+            self.held = self.held.astype(np.int64)
         if sum(part.nnz for part in self.waiting) > max(self.held.nnz, CHUNK):
             self.counts()
 

@@ -148,7 +148,7 @@ class Ngram:
         blocks = self._train.blocks_of(as_coalitions(coalitions, len(self.owners)))
         units = self._fit.units
         numerator = kernel.by_work(self._plan, blocks, self._threads)[:, units.work] * units.per_word
-        return numerator, np.tile(units.words, (len(blocks), 1))
+        return numerator, np.broadcast_to(units.words, numerator.shape)
 
     def with_base(self, pool: Pool | None) -> Ngram:
         """Return the utility for a builder with another base: same test, vocabulary and smoothing.

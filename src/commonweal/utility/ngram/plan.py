@@ -198,10 +198,11 @@ def _segments(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray
 
 def _segments_of(table: csc_array) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray[np.uint8]]:
     """Return the first segment of each row, the first entry of each segment, and the entries."""
-    pieces = -(-table.data // MOST)  # a count above MOST becomes several entries
+    data = table.data.astype(np.int64)
+    pieces = -(-data // MOST)  # a count above MOST becomes several entries
     last = np.cumsum(pieces) - 1
     count = np.full(last[-1] + 1 if len(last) else 0, MOST, np.int64)
-    count[last] = table.data - MOST * (pieces - 1)
+    count[last] = data - MOST * (pieces - 1)
     indptr = np.concatenate([[0], last + 1])[table.indptr]
     row = np.repeat(np.arange(table.shape[1]), np.diff(indptr))
     before = np.cumsum(count) - count
