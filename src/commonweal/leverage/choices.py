@@ -52,7 +52,7 @@ class Figures:
 def choices(
     settings: Mapping[str, Callable[[], Setting]],
     *,
-    value: Callable[[Any], Floats],
+    value: Callable[[Any], Floats] | None,
     draws: int = 60,
     seed: int = 0,
     confidence: float = 0.95,
@@ -67,7 +67,8 @@ def choices(
         Name → a callable that makes the setting; called one after another, so that one is in memory at a
         time. The first is the one the rest is compared with ("as reported").
     value : callable
-        Owner values of a utility, float64[m]; the same method in every setting.
+        Owner values of a utility, float64[m]; the same method in every setting. None leaves owners out, and
+        says so: with many of them their values cost more than all the rest.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def choices(
 def _figures(
     name: str,
     setting: Setting,
-    value: Callable[[Any], Floats],
+    value: Callable[[Any], Floats] | None,
     draws: int,
     seed: int,
     confidence: float,
@@ -123,7 +124,7 @@ def _figures(
     utility = setting.utility
     owners = list(utility.owners)
     m = len(owners)
-    values = np.asarray(value(utility), dtype=np.float64)
+    values = None if value is None else np.asarray(value(utility), dtype=np.float64)
     panel = Panel.of(utility, seed=seed)
     ends = measure(panel, np.array([np.zeros(m, bool), np.ones(m, bool)]), workers=workers)
     total, low, high = band(ends.after[1:, ALL] - ends.after[:1, ALL], ends.clusters[1:, ALL], confidence)
@@ -149,12 +150,17 @@ def _figures(
         "total": total,
         "low": None if np.isnan(low) else low,
         "high": None if np.isnan(high) else high,
-        "largest": ", ".join(owners[i] for i in np.argsort(-values, kind="stable")[:3]) if told else None,
-        "below_zero": int((values < 0).sum()),
+        "largest": None if values is None or not told else _largest(owners, values),
+        "below_zero": None if values is None else int((values < 0).sum()),
         "strike_others": _strike_others(panel, m, draws, seed, workers),
         "half": half.table.column("owners")[0].as_py(),
     }
-    return Figures(row, dict(zip(owners, values.tolist(), strict=True)), told)
+    by_name = {} if values is None else dict(zip(owners, values.tolist(), strict=True))
+    return Figures(row, by_name, told)
+
+
+def _largest(owners: list[str], values: Floats) -> str:
+    return ", ".join(owners[i] for i in np.argsort(-values, kind="stable")[:3])
 
 
 def _strike_others(panel: Panel, m: int, draws: int, seed: int, workers: Workers) -> float | None:
@@ -168,7 +174,7 @@ def _strike_others(panel: Panel, m: int, draws: int, seed: int, workers: Workers
 
 
 def _agreement(reported: Figures, other: Figures, warnings: list[str]) -> float | None:
-    if not (reported.told and other.told):
+    if not (reported.told and other.told and reported.values):
         return None
     both = [n for n in reported.values if n in other.values]
     if len(both) < 3:

@@ -165,9 +165,9 @@ class Choices(Result):
         "total": "worth: full - empty",
         "low": "lower end of the worth (test set)",
         "high": "upper end of the worth (test set)",
-        "rank_correlation": "Spearman correlation of owner values with those of the setting as reported; null where the total reaches zero",
-        "largest": "the three largest owners, comma-separated; null where the total's interval reaches zero",
-        "below_zero": "how many owners have a value below zero",
+        "rank_correlation": "Spearman correlation of owner values with those of the setting as reported; null where the total reaches zero, or where owners were not valued",
+        "largest": "the three largest owners, comma-separated; null where the total's interval reaches zero, or where owners were not valued",
+        "below_zero": "how many owners have a value below zero; null where owners were not valued",
         "strike_others": "median change of the score for others when 30% strike at random",
         "half": "owners that reach half of the worth in 95 of 100 draws",
     }

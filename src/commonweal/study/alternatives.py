@@ -27,6 +27,7 @@ SMOOTHING: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 }  # fmt: skip
 """Model → other settings of its smoothing, in words and as options."""
 
+SETTINGS = {"date": "tested on the latest works", "random": "works held out at random"}
 SPLITS = {"within": "whole works within owners", "random": "at random", "date": "the latest works"}
 
 
@@ -47,6 +48,9 @@ def alternatives(
     settings: dict[str, Callable[[], Setting]] = {"as reported": lambda: _setting(plan, inputs, reported)}
     for name, other in _bases(plan, inputs):
         settings[name] = partial(_rebased, plan, replace(inputs, base=other), reported, workers)
+    reweigh = capability(reported, "with_base_weight")
+    if inputs.base is not None and reweigh is not None:
+        settings["base at full weight"] = lambda: _setting(plan, inputs, reweigh(1.0))
     for name, changed in _plans(plan, inputs):
         settings[name] = partial(_made, changed, inputs, workers)
     return settings
@@ -60,13 +64,10 @@ def _bases(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Pool | None]]:
 
 def _plans(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Plan]]:
     model = choose(inputs.pool) if plan.model == "auto" else plan.model
-    if inputs.base is not None and model == "ngram":
-        yield "base at full weight", _with(plan, {"base_weight": 1.0})
     if inputs.test is None:
-        if plan.split_by != "random":
-            yield "works held out at random", replace(plan, split_by="random")
-        if plan.roles.get("date") and plan.split_by != "date":
-            yield "tested on the latest works", replace(plan, split_by="date")
+        other = "date" if plan.roles.get("date") and plan.split_by != "date" else "random"
+        if other != plan.split_by:
+            yield SETTINGS[other], replace(plan, split_by=other)
     for name, options in SMOOTHING.get(model, ()):
         yield name, _with(plan, options)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from commonweal.briefing import About, Case
 from commonweal.study.receipt import receipt
-from commonweal.study.run import Study
+from commonweal.study.run import UNITS, Study
 
-SIZES = {"text": "words", "table": "rows", "ratings": "ratings"}
 OWNERS = {"text": ("owner", "owners"), "table": ("owner", "owners"), "ratings": ("person", "people")}
 WORKS = {"text": "works", "table": "rows", "ratings": "ratings"}
 
@@ -29,7 +28,7 @@ def about_of(study: Study) -> About:
         owner=words.get("owner", owner),
         owners=words.get("owners", owners),
         works=works,
-        size=SIZES[pool.kind],
+        size=UNITS[pool.kind],
         sources=_sources(study),
         left_out=dict(pool.left_out),
         receipt="receipt.json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from commonweal.study.models import build
 from commonweal.study.plan import Plan
 from commonweal.utility import Splits
 from commonweal.utility.base import Utility
+from commonweal.utility.tokens import Memo
 
 BUILDER_ROLES = ("text", "features", "target", "item", "rating", "on_bad")
 """Roles that a builder's table shares with the pool; whose its works are doesn't matter, but in ratings."""
@@ -21,12 +22,13 @@ BUILDER_ROLES = ("text", "features", "target", "item", "rating", "on_bad")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The pools that a plan names."""
+    """The pools that a plan names, and the words of their texts once they have been read."""
 
     pool: Pool
     base: Pool | None = None
     rival_base: Pool | None = None
     test: Pool | None = None
+    memo: Memo = field(default_factory=Memo)
 
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Yield (part, file) of every file that was read."""
@@ -63,13 +65,16 @@ def utility_of(
 ) -> Utility:
     """Return the utility of a plan: the mean over its splits, or the one of a separate test or of dates."""
     workers = workers or Workers()
-    make = partial(build, base=inputs.base, model=plan.model, options=_model_options(plan))
+    make = partial(build, base=inputs.base, model=plan.model, options=_model_options(plan), memo=inputs.memo)
     splits = 1 if plan.split_by == "date" else plan.splits  # the latest works are the latest in every split
     if inputs.test is not None:
         return make(inputs.pool, inputs.test, workers=workers, progress=progress)
     if splits == 1:
         halves = inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed)
         return make(*halves, workers=workers, progress=progress)
+    if workers.cluster != "loky" or not inputs.pool.held:  # each split's own pass goes to the workers
+        make = partial(make, workers=workers)
+        workers = Workers()
     return Splits.of(
         inputs.pool,
         make,

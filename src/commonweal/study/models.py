@@ -11,6 +11,7 @@ from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Utility
+from commonweal.utility.tokens import Memo
 
 MODELS = {
     "ngram": "Ngram",
@@ -36,10 +37,11 @@ def build(
     base: Pool | None = None,
     model: str = "auto",
     options: Mapping[str, Any] | None = None,
+    memo: Memo | None = None,
     workers: Workers | None = None,
     progress: Progress = silent,
 ) -> Utility:
-    """Return the utility of one train/test split.
+    """Return the utility of one train/test split; n-gram models share a memo of the texts' words.
 
     Raises
     ------
@@ -52,9 +54,10 @@ def build(
             f"unknown model {name!r}", mend=f"choose one of {', '.join(MODELS)}", where="--model"
         )
     make = getattr(utilities, MODELS[name])
+    given = dict(options or {}) | ({"memo": memo} if name == "ngram" else {})
     try:
         made: Utility = make(
-            train, test=test, base=base, workers=workers or Workers(), progress=progress, **(options or {})
+            train, test=test, base=base, workers=workers or Workers(), progress=progress, **given
         )
     except TypeError as error:
         if "unexpected keyword" in str(error):

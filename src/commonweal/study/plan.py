@@ -37,8 +37,9 @@ class Plan:
         Column of test slices.
     participation : sequence of float
         Shares of all owners that strike or contribute.
-    draws, budget, rtol, confidence, seed
-        Draws per participation, most evaluations, wanted relative half-width, level of intervals, seed.
+    draws, worst, budget, rtol, confidence, seed
+        Draws per participation, evaluations of the search for the worst strike, most evaluations for owner values,
+        wanted relative half-width, level of intervals, seed.
     questions : sequence of str
         Which of `QUESTIONS` to answer.
     words : mapping
@@ -59,6 +60,7 @@ class Plan:
     slices: str | None = None
     participation: tuple[float, ...] = PARTICIPATION
     draws: int = 100
+    worst: int = 300
     budget: int | None = None
     rtol: float = 0.05
     confidence: float = 0.95

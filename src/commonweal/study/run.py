@@ -20,6 +20,13 @@ from commonweal.utility.base import Floats, Utility
 from commonweal.valuation import Appraisal, appraise
 
 
+FEWER_DRAWS = 60
+"""Draws for questions that ask at many sizes."""
+VALUED = 200
+"""Owners above which "had we chosen otherwise" leaves their values out: each setting costs an appraisal."""
+UNITS = {"text": "words", "table": "rows", "ratings": "ratings"}
+
+
 @dataclass(frozen=True)
 class Study:
     """A plan, what it read, the utility it asked, and the answers by question."""
@@ -83,10 +90,10 @@ def _appraise(desk: Desk) -> Appraisal:
     )
 
 
-def _common(desk: Desk) -> dict[str, Any]:
+def _common(desk: Desk, most_draws: int | None = None) -> dict[str, Any]:
     plan = desk.plan
     return {
-        "draws": plan.draws,
+        "draws": min(plan.draws, most_draws or plan.draws),
         "seed": plan.seed,
         "confidence": plan.confidence,
         "progress": desk.progress,
@@ -95,7 +102,9 @@ def _common(desk: Desk) -> dict[str, Any]:
 
 def _strike(desk: Desk) -> Result:
     """Random strikes and the worst found, then the groups of each column, in one table."""
-    whole = strike(desk.utility, participation=desk.plan.participation, **_common(desk))
+    whole = strike(
+        desk.utility, participation=desk.plan.participation, worst=desk.plan.worst, **_common(desk)
+    )
     named = [
         strike(
             desk.utility,
@@ -124,11 +133,11 @@ def _contribution(desk: Desk) -> Result:
 
 
 def _critical_mass(desk: Desk) -> Result:
-    return critical_mass(desk.utility, **_common(desk))
+    return critical_mass(desk.utility, **_common(desk, FEWER_DRAWS))
 
 
 def _scaling(desk: Desk) -> Result:
-    return scaling(desk.utility, **_common(desk))
+    return scaling(desk.utility, unit=UNITS[desk.inputs.pool.kind], **_common(desk, FEWER_DRAWS))
 
 
 def _choices(desk: Desk) -> Result:
@@ -138,7 +147,8 @@ def _choices(desk: Desk) -> Result:
         return np.array([by_name[name] for name in utility.owners])
 
     settings = alternatives(desk.plan, desk.inputs, desk.utility, workers=desk.workers)
-    return choices(settings, value=value, **_common(desk))
+    few = len(desk.utility.owners) <= VALUED
+    return choices(settings, value=value if few else None, **_common(desk, FEWER_DRAWS))
 
 
 _ANSWERS: Mapping[str, Callable[[Desk], Result]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,15 +67,18 @@ class Splits:
     ) -> Splits:
         """Split a pool n times (seeds seed … seed + n − 1) and make a utility from each (train, test).
 
-        `make` is for example ``lambda train, test: Ngram(train, test=test, base=base)``. With more than one
-        job it is sent to other processes, so it must be picklable there (a `functools.partial`), and should
-        itself ask for one.
+        `make` is for example ``lambda train, test: Ngram(train, test=test, base=base)``. Splits are made side
+        by side in threads, so `make` should ask for one job itself.
         """
-        made = []
-        for utility in workers.map(partial(_one, pool, make, size, by), range(seed, seed + n)):
-            made.append(utility)
-            progress(len(made), n, "preparing splits")
-        return cls(made, workers=workers)
+
+        def one(seed: int) -> Any:
+            utility = make(*pool.split(size, by=by, seed=seed))
+            done.append(seed)
+            progress(len(done), n, "preparing splits")
+            return utility
+
+        done: list[int] = []
+        return cls(each(one, range(seed, seed + n), workers), workers=workers)
 
     @property
     def owners(self) -> Sequence[str]:
@@ -112,10 +114,6 @@ class Splits:
         if name not in _SHARED or not parts or any(getattr(u, name, None) is None for u in parts):
             raise AttributeError(f"{type(self).__name__} has no {name}: not all of its splits have it")
         return _SHARED[name](self, [getattr(u, name) for u in parts])
-
-
-def _one(pool: Pool, make: Make, size: float, by: str, seed: int) -> Any:
-    return make(*pool.split(size, by=by, seed=seed))
 
 
 def _units(splits: Splits, parts: list[Callable[[Bools], tuple[Floats, Floats]]]) -> Any:
@@ -158,7 +156,7 @@ def _self_prediction(splits: Splits, parts: list[Callable[..., Floats]]) -> Any:
 def _base_curve(splits: Splits, parts: list[Callable[..., tuple[Floats, Floats]]]) -> Any:
     def base_curve(fractions: Sequence[float], seed: int = 0) -> tuple[Floats, Floats]:
         """Return (size, score), each the mean over the splits."""
-        curves = [part(fractions, seed) for part in parts]
+        curves = each(lambda part: part(fractions, seed), parts, splits._workers)
         size, score = (np.mean(np.stack(column), axis=0) for column in zip(*curves, strict=True))
         return size, score
 
@@ -166,7 +164,13 @@ def _base_curve(splits: Splits, parts: list[Callable[..., tuple[Floats, Floats]]
 
 
 def _with_base(splits: Splits, parts: list[Callable[[Pool | None], Any]]) -> Any:
-    return lambda pool: Splits([part(pool) for part in parts], workers=splits._workers)
+    return lambda pool: Splits(each(lambda part: part(pool), parts, splits._workers), workers=splits._workers)
+
+
+def _with_base_weight(splits: Splits, parts: list[Callable[[Any], Any]]) -> Any:
+    return lambda weight: Splits(
+        each(lambda part: part(weight), parts, splits._workers), workers=splits._workers
+    )
 
 
 def _visitors(splits: Splits, parts: list[Callable[[], Any]]) -> Any:
@@ -185,6 +189,7 @@ _SHARED: dict[str, Callable[[Splits, list[Any]], Any]] = {
     "unit_slice": lambda _, parts: [name for part in parts for name in part],
     "unit_scores": _units,
     "with_base": _with_base,
+    "with_base_weight": _with_base_weight,
     "for_visitors": _visitors,
     "exact_shapley": _exact,
     "exact_unit_shapley": _exact_units,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from commonweal.errors import InputError
@@ -17,7 +18,7 @@ from commonweal.pool import Batch, Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility.base import Ints
 from commonweal.utility.ngram.index import BOUNDARY, Index
-from commonweal.utility.tokens import words
+from commonweal.utility.tokens import Memo, words
 
 CHUNK = 1 << 19  # words looked up at a time: some 50 MB
 BATCH = 512  # works read at a time
@@ -39,11 +40,19 @@ class Numbers(dict[str, int]):
         Words from number 1 on; the first is `UNKNOWN`.
     kept : set of str, optional
         A limited vocabulary: a word outside it is `UNKNOWN`.
+    memo : Memo, optional
+        Has split some of the texts already.
     """
 
-    def __init__(self, known: Iterable[str] = (UNKNOWN,), kept: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        known: Iterable[str] = (UNKNOWN,),
+        kept: frozenset[str] | None = None,
+        memo: Memo | None = None,
+    ) -> None:
         super().__init__((word, number) for number, word in enumerate(known, start=1))
-        self.kept = kept
+        self.kept, self.memo = kept, memo
+        self._of_memo = np.zeros(0, np.int64)  # memo's number → number, 0 where it has none yet
 
     def __missing__(self, word: str) -> int:
         if self.kept is not None and word not in self.kept:
@@ -53,8 +62,23 @@ class Numbers(dict[str, int]):
 
     def encode(self, text: str, cap: int | None) -> Ints:
         """Return the numbers of the first `cap` words of a text, int64[words]."""
+        if self.memo is not None:
+            return self._renumber(self.memo.numbers(text)[:cap], self.memo.spelled)
         found = words(text)[:cap]
         return np.fromiter(map(self.__getitem__, found), np.int64, len(found))
+
+    def _renumber(self, given: NDArray[np.int32], spelled: list[str]) -> Ints:
+        if len(self._of_memo) < len(spelled):
+            self._of_memo = np.pad(self._of_memo, (0, 2 * len(spelled) - len(self._of_memo)))
+        found = self._of_memo[given]
+        new, first = np.unique(given[found == 0], return_index=True)
+        if len(new):
+            for word in new[
+                np.argsort(first)
+            ].tolist():  # as first seen, so that numbers don't depend on the memo
+                self._of_memo[word] = self[spelled[word]]
+            found = self._of_memo[given]
+        return np.asarray(found)
 
 
 @dataclass(frozen=True)
@@ -82,6 +106,7 @@ def tally(
     *,
     kept: frozenset[str] | None = None,
     cap: int | None = None,
+    memo: Memo | None = None,
     workers: Workers | None = None,
     progress: Progress = silent,
     what: str = "counting n-grams",
@@ -100,6 +125,8 @@ def tally(
         A limited vocabulary.
     cap : int, optional
         Only the first `cap` words of a work.
+    memo : Memo, optional
+        Has split some of the texts already.
     workers, progress, what
         Where it runs, and whom to tell how far it is.
 
@@ -115,7 +142,7 @@ def tally(
     """
     workers = workers or Workers()
     pieces = pool.shards(1 if workers.n_jobs in (None, 1) and workers.cluster == "loky" else 16)
-    job = _Job(list(known), list(tables), kept, cap)
+    job = _Job(list(known), list(tables), kept, cap, memo)
     new: set[str] = set()
     wordless, sums = 0, [_Sum(t) for t in tables]
     for done, part in enumerate(workers.map(job, pieces), start=1):
@@ -134,10 +161,11 @@ class _Job:
     tables: list[Table]
     kept: frozenset[str] | None
     cap: int | None
+    memo: Memo | None
 
     def __call__(self, pool: Pool) -> Tally:
         """Count over one shard."""
-        numbers = Numbers(self.known, self.kept)
+        numbers = Numbers(self.known, self.kept, self.memo)
         sums = [_Sum(t) for t in self.tables]
         wordless = 0
         for chunk in _chunks(pool, numbers, self.cap, self.tables):

@@ -18,6 +18,7 @@ from commonweal.utility.ngram.index import Index, build
 from commonweal.utility.ngram.sample import Sample, Units, fraction, hold_out, read, units
 from commonweal.utility.ngram.tuning import HeldOut
 from commonweal.utility.ngram.vocabulary import most_frequent
+from commonweal.utility.tokens import Memo
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Options:
     train_words_per_work: int | None
     owners_equal: bool
     slice: str | None
+    memo: Memo | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Fit:
     kept: frozenset[str] | None
     words: frozenset[str]
     wordless: int
+    memo: Memo | None = None
 
     @property
     def v(self) -> int:
@@ -151,7 +154,14 @@ def fit(
         held_index = build(held.stream(), len(known) + 1, options.order)
         tables.append(Table(held_index, AllBut(np.array(held.number, np.int64)), 1))
     counted = tally(
-        train, known, tables, kept=kept, cap=options.train_words_per_work, workers=workers, progress=progress
+        train,
+        known,
+        tables,
+        kept=kept,
+        cap=options.train_words_per_work,
+        memo=options.memo,
+        workers=workers,
+        progress=progress,
     )
     if not counted.counts[0].nnz:
         raise InputError("the pool holds no word", mend="check which column is the text")
@@ -159,7 +169,14 @@ def fit(
     if base is not None:
         plain = [Table(table.index, together, 1) for table in tables]
         rest = tally(
-            base, known, plain, kept=kept, workers=workers, progress=progress, what="counting the base"
+            base,
+            known,
+            plain,
+            kept=kept,
+            memo=options.memo,
+            workers=workers,
+            progress=progress,
+            what="counting the base",
         )
     words = counted.new_words | set(known) - {UNKNOWN} | (rest.new_words if rest else set())
     held_out = None
@@ -178,6 +195,7 @@ def fit(
         kept=kept,
         words=frozenset(words) if kept is None else kept,
         wordless=counted.wordless + (rest.wordless if rest else 0),
+        memo=options.memo,
     )
     return found, _base_counts(found, rest)
 
@@ -192,6 +210,7 @@ def count_base(base: Pool, found: Fit, workers: Workers, progress: Progress) -> 
         found.known,
         tables,
         kept=found.kept,
+        memo=found.memo,
         workers=workers,
         progress=progress,
         what="counting the base",
@@ -206,7 +225,9 @@ def portions(
 ) -> Floats:
     """Return counts over the test's n-grams of growing portions of a base: float64[f, nodes]."""
     table = Table(found.index, Portions(tuple(fractions), seed), len(fractions))
-    rest = tally(base, found.known, [table], kept=found.kept, workers=workers, progress=progress)
+    rest = tally(
+        base, found.known, [table], kept=found.kept, memo=found.memo, workers=workers, progress=progress
+    )
     return np.cumsum(rest.counts[0].toarray().astype(np.float64), axis=0)
 
 
@@ -214,7 +235,7 @@ def _samples(
     train: Pool, test: Pool, options: Options, kept: frozenset[str] | None, tuning: bool
 ) -> tuple[Sample, Sample | None, list[str]]:
     """Read the test and the works to tune on; number their words in alphabetical order."""
-    numbers = Numbers(kept=kept)
+    numbers = Numbers(kept=kept, memo=options.memo)
     tests = read(test, numbers, options.words_per_work, options.slice)
     if not tests.works:
         raise InputError(

@@ -19,7 +19,7 @@ from commonweal.utility.ngram import kernel
 from commonweal.utility.ngram.fit import BaseCounts, Options, count_base, fit, portions, total
 from commonweal.utility.ngram.plan import least, make, probabilities
 from commonweal.utility.ngram.tuning import Weights, tune
-from commonweal.utility.tokens import RULE
+from commonweal.utility.tokens import RULE, Memo
 from commonweal.utility.units import owner_sizes
 
 METRIC = Metric(
@@ -64,6 +64,9 @@ class Ngram:
         Each owner's test text counts the same, however long.
     slice : str, optional
         Column of the test whose values `unit_slice` gives.
+    memo : Memo, optional
+        Remembers the words of texts that several utilities read (`commonweal.utility.tokens.Memo`); of use
+        with one job.
     workers : Workers
         Where the passes run; `n_jobs` is also the number of threads that evaluate.
     progress : callable
@@ -106,12 +109,13 @@ class Ngram:
         train_words_per_work: int | None = None,
         owners_equal: bool = True,
         slice: str | None = None,
+        memo: Memo | None = None,
         workers: Workers | None = None,
         progress: Progress = silent,
     ) -> None:
         _check_pools(train, test, base)
         self._mu, self._base_weight = _check_weights(order, smoothing, base_weight)
-        options = Options(order, vocabulary, words_per_work, train_words_per_work, owners_equal, slice)
+        options = Options(order, vocabulary, words_per_work, train_words_per_work, owners_equal, slice, memo)
         _check_numbers(options)
         self._train, self._options = train, options
         self._workers, self._progress = workers or Workers(), progress
@@ -163,6 +167,15 @@ class Ngram:
         _check_pools(pool)
         counts, outside = count_base(pool, self._fit, self._workers, self._progress)
         other._take_base(pool, counts, self.weights.mu, outside)
+        return other
+
+    def with_base_weight(self, weight: float | Literal["tuned"]) -> Ngram:
+        """Return the utility with another weight of the base; smoothing is tuned anew unless it was given."""
+        mu = None if self._mu is None else list(self._mu)
+        _, other_weight = _check_weights(self._options.order, mu or "tuned", weight)
+        other = copy.copy(self)
+        other._base_weight = other_weight
+        other._take_base(self._base, self._base_counts, self._mu, outside=0)
         return other
 
     def base_curve(self, fractions: Sequence[float], seed: int = 0) -> tuple[Floats, Floats]:
