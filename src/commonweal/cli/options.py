@@ -75,7 +75,7 @@ PROTOCOL = [
     click.option("--by", metavar="COLUMN,…", help="Columns whose groups strike."),
     click.option("--participation", callback=shares, metavar="1%,5%,…", help="Shares of owners."),
     click.option("--draws", default=100, show_default=True, help="Draws at each participation."),
-    click.option("--worst", default=300, show_default=True, help="Effort of the search for the worst strike."),
+    click.option("--worst", default=300, show_default=True, help="Effort to find the worst strike."),
     click.option("--budget", type=int, help="Most coalitions to evaluate for owner values."),
     click.option("--rtol", default=0.05, show_default=True, help="Relative half-width to stop at."),
     click.option("--confidence", default=0.95, show_default=True),

@@ -7,7 +7,7 @@ a few numbers a coalition, so memory does not grow with the number of test units
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -24,8 +24,12 @@ ALL, OTHERS, STRIKERS, SIMILAR = range(4)
 """Parts of the test set: everyone; owners inside and outsiders; owners outside; watched owners inside."""
 
 CHUNK = 4_000_000  # numbers in one matrix of unit scores (32 MB)
+MEMO = 25_000_000  # numbers kept of coalitions asked ahead (200 MB)
 RESAMPLES = 1_000
 WEIGHTS = 20_000_000  # numbers in the resampling weights (160 MB); many clusters get fewer resamples
+
+
+Known = dict[bytes, tuple[Floats, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Panel:
         Whether strikers and others can be told apart.
     clusters : str
         What is resampled, in words.
+    known : dict
+        Coalitions asked ahead, for several questions at once: a utility answers a large batch for little
+        more than a small one. Not sent to other processes.
     """
 
     utility: Any
@@ -52,6 +59,7 @@ class Panel:
     weights: Floats
     tells_apart: bool
     clusters: str
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, utility: Any, *, seed: int = 0, resamples: int = RESAMPLES) -> Panel:
@@ -97,8 +105,43 @@ class Panel:
         side = np.random.default_rng([seed, 3]).permutation(len(self.owner)) % 2 == 0
         return replace(self, weights=self.weights * side), replace(self, weights=self.weights * ~side)
 
+    def ask_ahead(self, coalitions: Bools, progress: Progress = silent) -> None:
+        """Evaluate coalitions that later calls will ask for in smaller batches, as far as memory allows."""
+        rows, _ = unique_rows(coalitions)
+        rows = rows[: MEMO // (2 * len(self.owner))]
+        chunk = self.chunk
+        for start in range(0, len(rows), chunk):
+            part = rows[start : start + chunk]
+            for row, *answer in zip(part, *self._gathered(part), strict=True):
+                self.known[row.tobytes()] = tuple(answer)
+            progress(start + len(part), len(rows), "strikes")
+
+    @property
+    def chunk(self) -> int:
+        """How many coalitions' unit scores are held at a time."""
+        units = 1 if self.gather is None else self.gather.shape[0]
+        return int(np.clip(CHUNK // max(units, 1), 1, 256))
+
     def clusters_of(self, coalitions: Bools) -> tuple[Floats, Floats]:
         """Return numerators and denominators gathered into clusters, each float64[k, C]."""
+        found = [self.known.get(row.tobytes()) for row in coalitions]
+        answers = [answer for answer in found if answer is not None]
+        if not answers or len(answers) < len(found):
+            return self._gathered(coalitions)
+        numerator, denominator = (np.stack(column) for column in zip(*answers, strict=True))
+        return numerator, denominator
+
+    def everyone(self, m: int) -> tuple[Floats, Floats]:
+        """Return the clusters of all m owners together, asked once."""
+        row = np.ones((1, m), bool)
+        if row.tobytes() not in self.known:
+            self.ask_ahead(row)
+        return self.clusters_of(row)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "known": {}}
+
+    def _gathered(self, coalitions: Bools) -> tuple[Floats, Floats]:
         if self.gather is None:
             scores = np.asarray(self.utility.evaluate(coalitions), dtype=np.float64)
             return scores[:, None], np.ones((len(scores), 1))
@@ -144,10 +187,8 @@ def measure(
     Equal coalitions are evaluated once. `watched` (bool[m]) marks the owners whose non-strikers are a part.
     """
     rows, back = unique_rows(coalitions)
-    everyone = np.ones((1, rows.shape[1]), bool)
-    reference = panel.clusters_of(everyone)
-    units = 1 if panel.gather is None else panel.gather.shape[0]
-    chunk = int(np.clip(CHUNK // max(units, 1), 1, 256))
+    reference = panel.everyone(rows.shape[1])
+    chunk = panel.chunk
     job: Callable[[Bools], tuple[Floats, Floats, Floats]] = partial(_measure, panel, reference, watched)
     pieces = []
     starts = range(0, len(rows), chunk)

@@ -82,7 +82,10 @@ def strike(
         Plan(RANDOM, None, float(p), first(orders, n)) for p, n in zip(participation, sizes, strict=True)
     ]
     plans += group_plans(masks(by or {}, names, by_name), by_name, within, orders, warnings)
-    measured = [_measure(panel, plan, workers, progress) for plan in plans]
+    asked = [~plan.strikers for plan in plans]
+    if workers is None or capability(utility, "_workers"):  # else batches are shared out by `measure`
+        panel.ask_ahead(np.concatenate([np.zeros((1, m), bool), np.ones((1, m), bool), *asked]), progress)
+    measured = [_measure(panel, plan, workers, silent) for plan in plans]
     ends = measure(panel, np.array([np.zeros(m, bool), np.ones(m, bool)]), workers=workers)
     evaluated = ends.evaluated + sum(e.evaluated for e in measured)
     pairs = list(zip(plans, measured, strict=True))

@@ -38,8 +38,8 @@ class Plan:
     participation : sequence of float
         Shares of all owners that strike or contribute.
     draws, worst, budget, rtol, confidence, seed
-        Draws per participation, evaluations of the search for the worst strike, most evaluations for owner values,
-        wanted relative half-width, level of intervals, seed.
+        Draws per participation, evaluations of the search for the worst strike, most evaluations for owner
+        values, wanted relative half-width, level of intervals, seed.
     questions : sequence of str
         Which of `QUESTIONS` to answer.
     words : mapping

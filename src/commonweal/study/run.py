@@ -19,7 +19,6 @@ from commonweal.study.plan import Plan
 from commonweal.utility.base import Floats, Utility
 from commonweal.valuation import Appraisal, appraise
 
-
 FEWER_DRAWS = 60
 """Draws for questions that ask at many sizes."""
 VALUED = 200
