@@ -19,7 +19,7 @@ from commonweal.leverage.shrink import RemovalCurve
 from commonweal.leverage.worst import WORST_SAID, worst_found
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Floats, facts_of
+from commonweal.utility.base import Floats, capability, facts_of
 
 
 def strike(
