@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from commonweal.leverage.results import in_words
-from commonweal.utility.base import capability
+from commonweal.utility.base import capability, facts_of
 
 OtherCurve = Callable[[Sequence[float], int], tuple[ArrayLike, ArrayLike]]
 """(fractions of the other text, seed) → (sizes, scores) of a model trained on those fractions alone."""
@@ -44,7 +44,8 @@ def other_text(
         return Other(
             [], None, f"How much other data would replace the pool {UNTOLD}: there is none to compare with."
         )
-    answers = [ask(FRACTIONS, seed + i) for i in range(SEEDS)]
+    seeds = 1 if facts_of(utility).get("splits", 1) >= SEEDS else SEEDS  # each split draws its own portions
+    answers = [ask(FRACTIONS, seed + i) for i in range(seeds)]
     sizes = np.mean([np.asarray(a[0], dtype=np.float64) for a in answers], axis=0)
     scores = np.stack([np.asarray(a[1], dtype=np.float64) for a in answers])
     if not sizes[-1] > 0:
@@ -56,7 +57,7 @@ def other_text(
     rows = []
     for x, column in zip(sizes, scores.T, strict=True):
         low, high = (np.nan, np.nan) if np.ptp(column) == 0 else (column.min(), column.max())
-        rows.append(point("other", x, None, SEEDS, float(np.median(column)), low, high))
+        rows.append(point("other", x, None, seeds, float(np.median(column)), low, high))
     mean = scores.mean(axis=0)
     gains = {str(round(1 / f)): float(mean[-1] - y) for f, y in zip(FRACTIONS[:-1], mean[:-1], strict=True)}
     needed = _replacement(float(sizes[-1]), gains["2"], worth)

@@ -7,16 +7,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from commonweal.leverage import Setting
 from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.study.inputs import Inputs, utility_of
 from commonweal.study.models import choose
 from commonweal.study.plan import Plan
-from commonweal.utility.base import Utility, capability
+from commonweal.utility.base import Utility, capability, facts_of
 
 SMOOTHING: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
-    "ngram": (("word pairs instead of triples", {"order": 2}),),
     "naive-bayes": (
         ("a tenth of the smoothing", {"alpha": 0.1}),
         ("ten times the smoothing", {"alpha": 10.0}),
@@ -48,9 +49,8 @@ def alternatives(
     settings: dict[str, Callable[[], Setting]] = {"as reported": lambda: _setting(plan, inputs, reported)}
     for name, other in _bases(plan, inputs):
         settings[name] = partial(_rebased, plan, replace(inputs, base=other), reported, workers)
-    reweigh = capability(reported, "with_base_weight")
-    if inputs.base is not None and reweigh is not None:
-        settings["base at full weight"] = lambda: _setting(plan, inputs, reweigh(1.0))
+    for name, weights in _weights(inputs, reported):
+        settings[name] = partial(_reweighed, plan, inputs, reported, weights)
     for name, changed in _plans(plan, inputs):
         settings[name] = partial(_made, changed, inputs, workers)
     return settings
@@ -60,6 +60,18 @@ def _bases(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Pool | None]]:
     if inputs.base is not None:
         yield "half of the base", inputs.base.split(0.5, by="random", seed=plan.seed)[0]
         yield "no base", None
+
+
+def _weights(inputs: Inputs, reported: Utility) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield other weights for a model that takes them without reading its texts again."""
+    if capability(reported, "with_weights") is None:
+        return
+    if inputs.base is not None:
+        yield "base at full weight", {"base_weight": 1.0}
+    for name, factor in (("a quarter of the smoothing", 0.25), ("four times the smoothing", 4.0)):
+        tuned = np.array(facts_of(reported)["smoothing"], dtype=np.float64)
+        mean = np.exp(np.log(tuned.reshape(-1, tuned.shape[-1])).mean(0))
+        yield name, {"smoothing": (factor * mean).tolist()}
 
 
 def _plans(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Plan]]:
@@ -81,6 +93,11 @@ def _rebased(plan: Plan, inputs: Inputs, reported: Utility, workers: Workers) ->
     rebase = capability(reported, "with_base")
     utility = rebase(inputs.base) if rebase else utility_of(plan, inputs, workers=workers)
     return _setting(plan, inputs, utility)
+
+
+def _reweighed(plan: Plan, inputs: Inputs, reported: Utility, weights: Mapping[str, Any]) -> Setting:
+    reweigh: Any = capability(reported, "with_weights")
+    return _setting(plan, inputs, reweigh(**weights))
 
 
 def _made(plan: Plan, inputs: Inputs, workers: Workers) -> Setting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from commonweal.errors import MissingExtraError
 from commonweal.study.plan import Plan
 
 NEEDED_BY = "the demonstration"
+GENRES = 10
 
 
 def prepare(folder: Path) -> list[Plan]:
@@ -66,6 +68,10 @@ def _ratings_plan(works: Path) -> Plan:
         works=str(works),
         roles={"user": "user", "item": "film", "rating": "rating", "date": "date"},
         by=("fan_of", "activity"),
+        splits=2,  # a coalition of 671 people costs ten times one of 43 presidents
+        draws=50,
+        worst=100,
+        budget=1_600,
         words={
             "title": "What 671 people’s ratings are worth to a recommender of films",
             "pool": "film ratings",
@@ -137,8 +143,9 @@ def _ratings() -> pa.Table:
 
 
 def _favourites(user: np.ndarray[Any, Any], genres: list[set[str]]) -> np.ndarray[Any, Any]:
-    """Return each user's favourite: the genre seen most beyond its share of ratings, in standard errors."""
-    names = sorted(set().union(*genres) - {"(no genres listed)"})
+    """Return each user's favourite among the most rated genres: the one seen most beyond its share."""
+    count_of = Counter(name for g in genres for name in g)
+    names = sorted(name for name, _ in count_of.most_common(GENRES))
     has = np.array([[name in g for name in names] for g in genres], dtype=np.float64)
     seen = np.zeros((user.max() + 1, len(names)))
     np.add.at(seen, user, has)

@@ -115,10 +115,11 @@ def _strike(desk: Desk) -> Result:
         )
         for column in desk.plan.by
     ]
+    asked = sum(int(result.facts["evaluations"]) for result in (whole, *named))
     warnings = [w for result in (whole, *named) for w in result.facts.get("warnings", ())]
     return Strike(
         table=pa.concat_tables([result.table for result in (whole, *named)]),
-        facts={**whole.facts, "warnings": list(dict.fromkeys(warnings))},
+        facts={**whole.facts, "evaluations": asked, "warnings": list(dict.fromkeys(warnings))},
     )
 
 

@@ -227,7 +227,7 @@ class EASE:
         else:
             score = self._primal(inside, np.where(fold_in, p.row, row), own)
         score = np.where((row >= 0) | fold_in, score, popular[p.item]) + p.jitter
-        return _top(score, p.start, p.top) & p.relevant
+        return np.asarray(ease_kernels.top(score, p.start, p.top) & p.relevant)
 
     def _dual(self, inside: Bools, row: Ints, fold_in: Bools, own: Floats) -> Floats:
         """Score pairs from the inverse of K over the users inside."""
@@ -274,12 +274,3 @@ def _inverse(matrix: Floats) -> Floats:
     out = lower + lower.T
     out[np.diag_indices_from(out)] *= 0.5
     return np.ascontiguousarray(out)
-
-
-def _top(score: Floats, start: Ints, top: Ints) -> Bools:
-    """Return which pairs are among the `top[v]` best scores of their user."""
-    user = np.repeat(np.arange(len(top)), np.diff(start))
-    order = np.lexsort((-score, user))
-    place = np.empty(len(score), dtype=np.int64)
-    place[order] = np.arange(len(score)) - start[user]
-    return np.asarray(place < top[user])

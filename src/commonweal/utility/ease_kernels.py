@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from commonweal.utility.base import Floats, Ints
+from commonweal.utility.base import Bools, Floats, Ints
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,6 +91,26 @@ def primal_scores(
     return out
 
 
+def top(score: Floats, start: Ints, most: Ints) -> Bools:
+    """Return which pairs are among the `most[v]` best scores of their user: pairs start[v] to start[v + 1].
+
+    Of equal scores the first comes first.
+    """
+    if not FAST:
+        return _top_slow(score, start, most)
+    out = np.zeros(len(score), dtype=np.bool_)
+    _top(score, start, most, out)
+    return out
+
+
+def _top(score, start, most, out):  # type: ignore[no-untyped-def]
+    for v in range(len(most)):
+        begin = start[v]
+        order = np.argsort(-score[begin : start[v + 1]], kind="mergesort")
+        for place in range(min(most[v], len(order))):
+            out[begin + order[place]] = True
+
+
 def _dual(inverse, query, lam, at, start, row, value, pair_start, pair, asked, inside, own, out):  # type: ignore[no-untyped-def]
     most = 0
     for i in range(len(start) - 1):
@@ -134,7 +154,7 @@ def _primal(inverse, start, column, value, row, item, wanted, own, out):  # type
 
 
 if FAST:
-    _dual, _primal = _compiled(_dual), _compiled(_primal)
+    _dual, _primal, _top = _compiled(_dual), _compiled(_primal), _compiled(_top)
 
 
 def _dual_slow(
@@ -166,3 +186,11 @@ def _primal_slow(
         span = slice(start[r], start[r + 1])
         asked = inverse[np.ix_(item[p], column[span])] @ value[span]
         out[p] = own[p] - asked / inverse[item[p], item[p]]
+
+
+def _top_slow(score: Floats, start: Ints, most: Ints) -> Bools:
+    user = np.repeat(np.arange(len(most)), np.diff(start))
+    order = np.lexsort((-score, user))
+    place = np.empty(len(score), dtype=np.int64)
+    place[order] = np.arange(len(score)) - start[user]
+    return np.asarray(place < most[user])

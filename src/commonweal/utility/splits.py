@@ -155,8 +155,10 @@ def _self_prediction(splits: Splits, parts: list[Callable[..., Floats]]) -> Any:
 
 def _base_curve(splits: Splits, parts: list[Callable[..., tuple[Floats, Floats]]]) -> Any:
     def base_curve(fractions: Sequence[float], seed: int = 0) -> tuple[Floats, Floats]:
-        """Return (size, score), each the mean over the splits."""
-        curves = each(lambda part: part(fractions, seed), parts, splits._workers)
+        """Return (size, score), each the mean over the splits, which draw portions of their own."""
+        seeds = [len(parts) * seed + k for k in range(len(parts))]
+        asked = list(zip(parts, seeds, strict=True))
+        curves = each(lambda pair: pair[0](fractions, pair[1]), asked, splits._workers)
         size, score = (np.mean(np.stack(column), axis=0) for column in zip(*curves, strict=True))
         return size, score
 
@@ -167,9 +169,9 @@ def _with_base(splits: Splits, parts: list[Callable[[Pool | None], Any]]) -> Any
     return lambda pool: Splits(each(lambda part: part(pool), parts, splits._workers), workers=splits._workers)
 
 
-def _with_base_weight(splits: Splits, parts: list[Callable[[Any], Any]]) -> Any:
-    return lambda weight: Splits(
-        each(lambda part: part(weight), parts, splits._workers), workers=splits._workers
+def _with_weights(splits: Splits, parts: list[Callable[..., Any]]) -> Any:
+    return lambda **weights: Splits(
+        each(lambda part: part(**weights), parts, splits._workers), workers=splits._workers
     )
 
 
@@ -189,7 +191,7 @@ _SHARED: dict[str, Callable[[Splits, list[Any]], Any]] = {
     "unit_slice": lambda _, parts: [name for part in parts for name in part],
     "unit_scores": _units,
     "with_base": _with_base,
-    "with_base_weight": _with_base_weight,
+    "with_weights": _with_weights,
     "for_visitors": _visitors,
     "exact_shapley": _exact,
     "exact_unit_shapley": _exact_units,

@@ -169,13 +169,26 @@ class Ngram:
         other._take_base(pool, counts, self.weights.mu, outside)
         return other
 
-    def with_base_weight(self, weight: float | Literal["tuned"]) -> Ngram:
-        """Return the utility with another weight of the base; smoothing is tuned anew unless it was given."""
-        mu = None if self._mu is None else list(self._mu)
-        _, other_weight = _check_weights(self._options.order, mu or "tuned", weight)
+    def with_weights(
+        self,
+        *,
+        smoothing: Sequence[float] | Literal["tuned"] | None = None,
+        base_weight: float | Literal["tuned"] | None = None,
+    ) -> Ngram:
+        """Return the utility with other smoothing or another weight of the base; nothing is read again.
+
+        None keeps the option as it was given: what was tuned is tuned anew beside what changes.
+        """
+        mu, weight = _check_weights(
+            self._options.order,
+            (self._mu or "tuned") if smoothing is None else smoothing,
+            ("tuned" if self._base_weight is None else self._base_weight)
+            if base_weight is None
+            else base_weight,
+        )
         other = copy.copy(self)
-        other._base_weight = other_weight
-        other._take_base(self._base, self._base_counts, self._mu, outside=0)
+        other._mu, other._base_weight = mu, weight
+        other._take_base(self._base, self._base_counts, mu, outside=0)
         return other
 
     def base_curve(self, fractions: Sequence[float], seed: int = 0) -> tuple[Floats, Floats]:
