@@ -34,17 +34,17 @@ def progress_bar() -> Iterator[Progress]:
         yield move
 
 
-def show_owners(console: Console, pool: Pool) -> None:
+def show_owners(console: Console, pool: Pool, shown: int = SHOWN) -> None:
     """Print who owns what, what was left out, and names that may be one person or several."""
     table = pool.owner_table()
-    shown = Table(title=f"{len(pool.owners):,} owners of {pool.n_works:,} works", title_justify="left")
+    listed = Table(title=f"{len(pool.owners):,} owners of {pool.n_works:,} works", title_justify="left")
     for name in table.column_names:
-        shown.add_column(name.replace("_", " "), justify="left" if name == "owner" else "right")
-    for row in table.slice(0, SHOWN).to_pylist():
-        shown.add_row(*(_cell(v) for v in row.values()))
-    console.print(shown)
-    if table.num_rows > SHOWN:
-        console.print(f"and {table.num_rows - SHOWN:,} more owners")
+        listed.add_column(name.replace("_", " "), justify="left" if name == "owner" else "right")
+    for row in table.slice(0, shown).to_pylist():
+        listed.add_row(*(_cell(v) for v in row.values()))
+    console.print(listed)
+    if table.num_rows > shown:
+        console.print(f"and {table.num_rows - shown:,} more owners")
     for reason, count in pool.left_out.items():
         console.print(f"left out: {count:,} works ({reason})")
     warnings = pool.name_warnings()

@@ -99,7 +99,7 @@ def top(score: Floats, start: Ints, most: Ints) -> Bools:
     if not FAST:
         return _top_slow(score, start, most)
     out = np.zeros(len(score), dtype=np.bool_)
-    _top(score, start, most, out)
+    _top(score, start, most, out)  # type: ignore[no-untyped-call]
     return out
 
 
