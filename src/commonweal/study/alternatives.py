@@ -68,7 +68,7 @@ def _weights(inputs: Inputs, reported: Utility) -> Iterator[tuple[str, dict[str,
         return
     if inputs.base is not None:
         yield "base at full weight", {"base_weight": 1.0}
-    for name, factor in (("a quarter of the smoothing", 0.25), ("four times the smoothing", 4.0)):
+    for name, factor in (("four times the smoothing", 4.0),):
         tuned = np.array(facts_of(reported)["smoothing"], dtype=np.float64)
         mean = np.exp(np.log(tuned.reshape(-1, tuned.shape[-1])).mean(0))
         yield name, {"smoothing": (factor * mean).tolist()}

@@ -22,7 +22,7 @@ from commonweal.errors import MissingExtraError
 from commonweal.study.plan import Plan
 
 NEEDED_BY = "the demonstration"
-GENRES = 10
+GENRES = 6
 
 
 def prepare(folder: Path) -> list[Plan]:
@@ -51,6 +51,8 @@ def _language_plan(works: Path, base: Path) -> Plan:
         roles={"owner": "president", "text": "text", "date": "date"},
         base=str(base),
         by=("party", "era"),
+        draws=60,
+        worst=200,
         words={
             "title": "What 43 presidents’ addresses are worth to the maker of a language model",
             "pool": "the annual messages of the presidents of the United States, 1790 to 2026",
@@ -70,8 +72,8 @@ def _ratings_plan(works: Path) -> Plan:
         by=("fan_of", "activity"),
         splits=2,  # a coalition of 671 people costs ten times one of 43 presidents
         draws=50,
-        worst=100,
-        budget=1_600,
+        worst=0,
+        budget=1_400,
         words={
             "title": "What 671 people’s ratings are worth to a recommender of films",
             "pool": "film ratings",

@@ -133,7 +133,7 @@ def _contribution(desk: Desk) -> Result:
 
 
 def _critical_mass(desk: Desk) -> Result:
-    return critical_mass(desk.utility, **_common(desk, FEWER_DRAWS))
+    return critical_mass(desk.utility, shares=(0.5, 0.8), **_common(desk, FEWER_DRAWS))
 
 
 def _scaling(desk: Desk) -> Result:
