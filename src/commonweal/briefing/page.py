@@ -139,7 +139,12 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
     pairs = [("Values", " ".join(str(method[k]) for k in ("name", "why") if method.get(k)))]
     pairs += [
         (label, str(method[key]))
-        for key, label in (("interval", "Intervals"), ("proven", "Proven"), ("measured", "Measured"))
+        for key, label in (
+            ("stopped", "Stopped"),
+            ("interval", "Intervals"),
+            ("proven", "Proven"),
+            ("measured", "Measured"),
+        )
         if method.get(key)
     ]
     counted = (

@@ -15,6 +15,8 @@ from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, number, percent
 
+BY_SIZE = ("size curve", "class means")
+"""Methods whose owner values follow size by construction: that large owners count more is no finding then."""
 FIRM, NOT_FIRM, DEPENDS = "Firm", "Not firm", "Depends on a choice one can argue about"
 
 
@@ -60,8 +62,11 @@ def _strike(case: Case) -> Iterator[Verdict]:
 
 
 def _size(case: Case) -> Iterator[Verdict]:
-    table = case.appraisal.table
+    table, method = case.appraisal.table, case.appraisal.facts.get("method") or {}
     if case.owners < 8:
+        return
+    if method.get("name") in BY_SIZE:
+        yield Verdict(NOT_FIRM, f"shares of single {case.about.owners}: they come from a model of size.")
         return
     size, value = (table[c].to_numpy(zero_copy_only=False).astype(float) for c in ("size", "value"))
     if np.isnan(size).any() or np.isnan(value).any() or np.ptp(size) == 0 or np.ptp(value) == 0:

@@ -62,6 +62,7 @@ def owners(case: Case, shown: int = 60) -> Table:
     names = {"test_": "test set", "": "sampling", "owner_": "other owners"}
     percent_sign = "%" if relative else ""
     head = ("share" if relative else f"value, {Scale.of(case.appraisal.facts).unit_name}",)
+    counted = case.about.works != case.size_name  # a rating is a work and its size
     cells = []
     for r in rows:
         ends = [
@@ -70,18 +71,24 @@ def owners(case: Case, shown: int = 60) -> Table:
         ]
         value = times(r["value"], unit)
         text = number(value, digits.share) + ("" if value is None else percent_sign)
-        cells.append((str(r["owner"]), number(r["works"]), number(r["size"]), text, *ends))
+        counts = [number(r["works"])] * counted
+        cells.append((str(r["owner"]), *counts, number(r["size"]), text, *ends))
     left = ranked.num_rows - len(rows)
     more = f"and {number(left)} more: all are in tables/*.parquet" if left else ""
     columns = (
         case.about.owner,
-        case.about.works,
+        *[case.about.works] * counted,
         case.size_name,
         *head,
         *(f"interval, {names[k]}" for k in kinds),
     )
     return Table(
-        "owners", f"{case.about.owners.capitalize()} and their shares", columns, cells, more=more, key=3
+        "owners",
+        f"{case.about.owners.capitalize()} and their shares",
+        columns,
+        cells,
+        more=more,
+        key=2 + counted,
     )
 
 

@@ -18,7 +18,7 @@ from commonweal.leverage.error import band
 from commonweal.leverage.results import Choices
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Floats, Metric
+from commonweal.utility.base import Floats, Metric, capability
 
 STRIKE = 0.3
 
@@ -144,7 +144,7 @@ def _figures(
         "setting": name,
         "base": setting.base,
         "split": setting.split,
-        "owners": m,
+        "owners": _with_works(utility),
         "empty": float(ends.after[0, ALL, 0]),
         "full": float(ends.after[1, ALL, 0]),
         "total": total,
@@ -157,6 +157,12 @@ def _figures(
     }
     by_name = {} if values is None else dict(zip(owners, values.tolist(), strict=True))
     return Figures(row, by_name, told)
+
+
+def _with_works(utility: Any) -> int:
+    """Return how many owners have works in training, as far as the utility tells sizes."""
+    sizes = capability(utility, "sizes")
+    return len(utility.owners) if sizes is None else int((np.asarray(sizes) > 0).sum())
 
 
 def _largest(owners: list[str], values: Floats) -> str:

@@ -11,6 +11,7 @@ from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.study.models import build
+from commonweal.study.told import told
 from commonweal.utility import Splits
 from commonweal.utility.base import Utility
 from commonweal.valuation import Appraisal
@@ -74,11 +75,11 @@ def appraise(
         utility = make(what, test, workers=workers, progress=shown)
     else:
         utility = Splits.of(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
-    result = valuation.appraise(utility, **asked)
+    result = told(valuation.appraise(utility, **asked), what, utility)
     named = {"pool": what, "test": test, "base": base}
     inputs = [
         {"part": part, "path": s.path, "sha256": s.sha256, "bytes": s.bytes}
         for part, pool in named.items()
         for s in (pool.sources if pool else ())
     ]
-    return replace(result, facts={**result.facts, "inputs": inputs, "left_out": dict(what.left_out)})
+    return replace(result, facts={**result.facts, "inputs": inputs})

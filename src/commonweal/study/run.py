@@ -16,6 +16,7 @@ from commonweal.results import Result
 from commonweal.study.alternatives import alternatives
 from commonweal.study.inputs import Inputs, read, utility_of
 from commonweal.study.plan import Plan
+from commonweal.study.told import told
 from commonweal.utility.base import Floats, Utility
 from commonweal.valuation import Appraisal, appraise
 
@@ -78,6 +79,10 @@ def run(
 
 
 def _appraise(desk: Desk) -> Appraisal:
+    return told(_valued(desk), desk.inputs.pool, desk.utility)
+
+
+def _valued(desk: Desk) -> Appraisal:
     plan = desk.plan
     return appraise(
         desk.utility,
@@ -142,7 +147,7 @@ def _scaling(desk: Desk) -> Result:
 
 def _choices(desk: Desk) -> Result:
     def value(utility: Utility) -> Floats:
-        table = _appraise(replace(desk, utility=utility, progress=silent)).table
+        table = _valued(replace(desk, utility=utility, progress=silent)).table
         by_name = dict(zip(table["owner"].to_pylist(), table["value"].to_pylist(), strict=True))
         return np.array([by_name[name] for name in utility.owners])
 

@@ -31,7 +31,7 @@ class Appraisal(Result):
     schema: ClassVar[str] = "commonweal/appraisal/1"
     columns: ClassVar[Mapping[str, str]] = {
         "owner": "name of the owner",
-        "works": "number of works in the training half that the owner has a say in",
+        "works": "works in the pool that the owner has a say in; null where only a utility was given",
         "size": "size of those works in the model's own unit (words, rows, ratings)",
         "value": "Shapley value, in units of the score; the values add up to full - empty",
         "low": "lower end of the interval for the sampling error alone; equals value where the method is "
