@@ -107,7 +107,7 @@ def _owners(case: Case, shown: int) -> Section:
         "owners",
         f"Each {about.owner}’s {'share' if relative else 'value'}",
         _chart(charts.shares, case.appraisal.table, facts, _owners_caption(case)),
-        (tables.owners(case, shown),),
+        _kept(tables.owners(case, shown), tables.slices(case)),
         (*notes, *_beside(case)),
     )
 

@@ -259,6 +259,26 @@ def choices(case: Case) -> Table | None:
     return Table("choices", "The main figures in each setting", columns, cells, words=frozenset({0, 1, 2, 9}))
 
 
+def _unnamed(r: dict[str, Any]) -> str:
+    return "owners not valued" if r["below_zero"] is None else "not named: the worth reaches zero"
+
+
+def slices(case: Case) -> Table | None:
+    """Return the worth on each test slice; None where the test has none."""
+    rows = case.appraisal.facts.get("slices") or ()
+    if not rows:
+        return None
+    scale, digits = Scale.of(case.appraisal.facts), Digits.of(case)
+    cells = []
+    for r in rows:
+        value, low, high = (times(r[c], scale.factor) for c in ("value", "low", "high"))
+        levels = " → ".join(scale.write(scale.level(r[c])) for c in ("empty", "full"))
+        worth = bracketed(signed(value, digits.worth), interval(low, high, digits.worth))
+        cells.append((str(r["slice"]), number(r["units"]), levels, worth))
+    columns = ("tested on", "test units", scale.level_name, f"worth, {scale.unit_name}")
+    return Table("slices", "Worth by test slice (brackets: the finite test set)", columns, cells)
+
+
 def _setting(r: dict[str, Any], scale: Scale, digits: Digits) -> tuple[str, ...]:
     total, low, high = (times(r[c], scale.factor) for c in ("total", "low", "high"))
     return (
@@ -269,6 +289,6 @@ def _setting(r: dict[str, Any], scale: Scale, digits: Digits) -> tuple[str, ...]
         effect_text(scale.effect(r["strike_others"]), None, None, digits.effect, scale),
         number(r["half"]),
         number(r["rank_correlation"], 2),
-        r["largest"] or "not named: the worth reaches zero",
+        r["largest"] or _unnamed(r),
         number(r["below_zero"]),
     )

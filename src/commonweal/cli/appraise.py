@@ -58,15 +58,13 @@ def command(
 
 def _show(study: Study, folder: str | None, as_json: bool) -> None:
     case = case_of(study)
+    if folder:  # first: what reads our output may close it early
+        err.print(f"written: {brief(case).write(Path(folder))}")
     if as_json:
-        click.echo(
-            json.dumps({name: r.to_dict() for name, r in study.results.items()}, indent=2, ensure_ascii=False)
-        )
+        found = {name: result.to_dict() for name, result in study.results.items()}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         print_case(out, case)
-    if folder:
-        path = brief(case).write(Path(folder))
-        err.print(f"written: {path}")
 
 
 def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> None:

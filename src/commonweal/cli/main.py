@@ -17,7 +17,7 @@ COMMANDS = {
     "critical-mass": "How many owners are enough.",
     "scaling": "The learning curve, and what would replace the pool.",
     "owners": "The owner table, with names that may need merging or splitting.",
-    "brief": "Write the brief once more from a folder of results.",
+    "brief": "One brief from the receipts of one appraisal or several.",
     "demo": "Appraise the demonstration pools.",
 }
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from commonweal import charts
 from commonweal.errors import InputError
 from commonweal.results import Result
+from commonweal.sealed import content_hash, versions
 from commonweal.valuation.figures import Sums
 
 
@@ -97,6 +98,21 @@ class Appraisal(Result):
         if self.sums is None:
             raise InputError("this appraisal was read back without what sums need", mend="appraise again")
         return self.sums.of(mapping)
+
+    def receipt(self) -> dict[str, Any]:
+        """Return what the figures rest on: inputs by SHA-256, options, seeds, versions, vocabulary.
+
+        `inputs` is there where the pools came from files. `commonweal.study.recompute` runs the receipts that
+        `commonweal appraise` writes, which hold the whole plan.
+        """
+        recorded = self.to_dict()
+        return {
+            "schema": "commonweal/appraisal-receipt/1",
+            "facts": recorded["facts"],
+            "versions": versions(),
+            "rows": recorded["rows"],
+            "figures_sha256": content_hash({k: recorded[k] for k in ("facts", "rows")}),
+        }
 
     def plot(self) -> dict[str, Any]:
         """Return the chart of shares: a dot with a bar per owner and a line at the equal share."""

@@ -1,0 +1,132 @@
+"""The commands as a person runs them: a real process, real files, exit codes."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+import pytest
+
+from commonweal.cli.main import COMMANDS
+
+
+def commonweal(*arguments, cwd):
+    command = [sys.executable, "-c", "from commonweal.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    where = tmp_path_factory.mktemp("inputs")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(160, 2))
+    table = pa.table(
+        {
+            "a": x[:, 0],
+            "b": x[:, 1],
+            "y": x @ [1.0, -1.0] + 0.3 * rng.normal(size=160),
+            "clinic": [f"clinic {i % 5}" for i in range(160)],
+        }
+    )
+    pc.write_csv(table, where / "table.csv")
+    user, film = rng.integers(0, 12, 300), rng.integers(0, 25, 300)
+    pairs = np.unique(np.stack([user, film]), axis=1)
+    ratings = {"u": [f"u{i}" for i in pairs[0]], "i": [f"film {i}" for i in pairs[1]]}
+    ratings["r"] = rng.integers(1, 6, pairs.shape[1]).astype(float)
+    pc.write_csv(pa.table(ratings), where / "ratings.csv")
+    texts = [" ".join(rng.choice(list("abcdefgh"), 40)) for _ in range(30)]
+    owners = [["ann", "bob"] if i % 10 == 0 else [["ann", "bob", "cyd"][i % 3]] for i in range(30)]
+    pq.write_table(pa.table({"text": texts, "by": owners}), where / "works.parquet")
+    return where
+
+
+TABLE = ("table.csv", "--owner", "clinic", "--features", "a,b", "--target", "y", "--splits", 2, "--draws", 10)
+
+
+def test_appraise_writes_the_brief_and_its_receipt_recomputes_to_the_same(folder, tmp_path):
+    done = commonweal("appraise", *TABLE, "--out", tmp_path / "out", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "5 owners of 160 works" in done.stderr  # before anything is computed
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"brief.html", "brief.json", "receipt.json", "tables"} <= names
+    again = commonweal("appraise", "--receipt", tmp_path / "out" / "receipt.json", cwd=folder)
+    assert again.returncode == 0, again.stdout
+    assert "the same" in again.stdout
+
+
+def test_a_receipt_whose_figures_differ_exits_1(folder, tmp_path):
+    commonweal("appraise", *TABLE, "--quick", "--out", tmp_path / "out", cwd=folder)
+    path = tmp_path / "out" / "receipt.json"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 7', 1))
+    again = commonweal("appraise", "--receipt", path, "--json", cwd=folder)
+    assert again.returncode == 1
+    assert json.loads(again.stdout)["same"] is False
+
+
+@pytest.mark.parametrize("command", ["strike", "contribute", "critical-mass", "scaling"])
+def test_each_question_has_a_command_that_prints_a_table_or_json(command, folder):
+    shown = commonweal(command, *TABLE, cwd=folder)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.strip()
+    told = commonweal(command, *TABLE, "--json", cwd=folder)
+    assert json.loads(told.stdout)["rows"]
+
+
+def test_ratings_and_co_owned_texts_are_appraised_too(folder):
+    small = ("--quick", "--splits", 1, "--draws", 8, "--worst", 0, "--json")
+    ratings = commonweal(
+        "appraise", "ratings.csv", "--user", "u", "--item", "i", "--rating", "r", *small, cwd=folder
+    )
+    assert ratings.returncode == 0, ratings.stderr
+    assert len(json.loads(ratings.stdout)["appraisal"]["rows"]) == 12
+    texts = commonweal("appraise", "works.parquet", "--owner", "by", "--text", "text", *small, cwd=folder)
+    assert texts.returncode == 0, texts.stderr
+    assert {r["owner"] for r in json.loads(texts.stdout)["appraisal"]["rows"]} == {"ann", "bob", "cyd"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("table.csv", "--owner", "clinik", "--features", "a", "--target", "y"), "clinic"),
+        (("absent.csv", "--owner", "x", "--text", "t"), "no such file"),
+        (("table.csv", "--features", "a", "--target", "y"), "--owner"),
+        ((*TABLE, "--option", "alfa=1"), "alfa"),
+        ((*TABLE, "--option", "alpha"), "name=value"),
+        ((*TABLE, "--participation", "150%"), "participation"),
+        ((*TABLE, "--test-size", "2"), "--test-size"),
+        (("table.csv", "--owner", "clinic", "--features", "a", "--target", "y", "--model", "gpt"), "gpt"),
+        ((), "give the path"),
+    ],
+)
+def test_bad_input_exits_2_with_one_message_that_names_the_mend(arguments, said, folder):
+    done = commonweal("appraise", *arguments, cwd=folder)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_owners_prints_who_owns_what(folder):
+    done = commonweal("owners", "works.parquet", "--owner", "by", "--text", "text", "--json", cwd=folder)
+    told = json.loads(done.stdout)
+    assert {row["owner"]: row["works"] for row in told["owners"]}.keys() == {"ann", "bob", "cyd"}
+
+
+def test_every_command_has_help_and_stands_in_the_reference():
+    from pathlib import Path
+
+    reference = Path(__file__).parents[2].joinpath("docs/reference/commands.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        shown = commonweal(name, "--help", cwd=".")
+        assert shown.returncode == 0, shown.stderr
+        assert f"## commonweal {name}" in reference
+
+
+def test_the_reference_of_commands_is_up_to_date():
+    from pathlib import Path
+
+    from scripts.commands import page  # the page is made by this script
+
+    assert Path(__file__).parents[2].joinpath("docs/reference/commands.md").read_text("utf-8") == page()
