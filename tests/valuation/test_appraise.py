@@ -301,3 +301,29 @@ def test_runs_that_cannot_tell_say_so():
     result = appraise(Recorded(game, ~np.eye(m, dtype=bool)[:5]))
     assert result.total["value"] is None and np.isnan(by_owner(result)).all()
     assert sum("cannot be told" in w for w in result.facts["warnings"]) == 2
+
+
+def test_a_complete_table_of_runs_is_enumerated_and_gives_the_values_of_its_game():
+    import itertools
+
+    import pyarrow as pa
+
+    from commonweal.utility import Runs
+
+    rng = np.random.default_rng(0)
+    rows = list(itertools.product([False, True], repeat=4))
+    scores = rng.normal(size=len(rows))
+    table = {name: [r[i] for r in rows] for i, name in enumerate("wxyz")} | {"score": scores.tolist()}
+    result = appraise(Runs(pa.table(table), owners=list("wxyz")))
+    assert result.method == "enumeration"
+    game = dict(zip(rows, scores, strict=True))
+    marginal = np.zeros(4)
+    for order in itertools.permutations(range(4)):
+        inside = [False] * 4
+        for i in order:
+            before = game[tuple(inside)]
+            inside[i] = True
+            marginal[i] += (game[tuple(inside)] - before) / 24
+    found = dict(zip(result.table["owner"].to_pylist(), result.table["value"].to_pylist(), strict=True))
+    assert [found[n] for n in "wxyz"] == pytest.approx(marginal)
+    assert any("seeds" in w for w in result.facts["warnings"])

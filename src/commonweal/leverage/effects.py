@@ -18,7 +18,7 @@ from scipy import sparse
 from commonweal.leverage.error import cluster_weights
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Bools, Floats, capability
+from commonweal.utility.base import Bools, Floats, capability, outer_workers
 
 ALL, OTHERS, STRIKERS, SIMILAR = range(4)
 """Parts of the test set: everyone; owners inside and outsiders; owners outside; watched owners inside."""
@@ -192,9 +192,7 @@ def measure(
     job: Callable[[Bools], tuple[Floats, Floats, Floats]] = partial(_measure, panel, reference, watched)
     pieces = []
     starts = range(0, len(rows), chunk)
-    # The package's utilities share a batch out themselves, and are slow to send to other processes.
-    outer = Workers() if workers is None or capability(panel.utility, "_workers") else workers
-    for piece in outer.map(job, (rows[a : a + chunk] for a in starts)):
+    for piece in outer_workers(panel.utility, workers).map(job, (rows[a : a + chunk] for a in starts)):
         pieces.append(piece)
         progress(min(len(pieces) * chunk, len(rows)), len(rows), what)
     after, before, clusters = (np.concatenate(part)[back] for part in zip(*pieces, strict=True))

@@ -19,7 +19,7 @@ from commonweal.leverage.shrink import RemovalCurve
 from commonweal.leverage.worst import WORST_SAID, worst_found
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Floats, capability, facts_of
+from commonweal.utility.base import Floats, facts_of, outer_workers
 
 
 def strike(
@@ -83,7 +83,7 @@ def strike(
     ]
     plans += group_plans(masks(by or {}, names, by_name), by_name, within, orders, warnings)
     asked = [~plan.strikers for plan in plans]
-    if workers is None or capability(utility, "_workers"):  # else batches are shared out by `measure`
+    if outer_workers(utility, workers) == Workers():  # else batches are shared out by `measure`
         panel.ask_ahead(np.concatenate([np.zeros((1, m), bool), np.ones((1, m), bool), *asked]), progress)
     measured = [_measure(panel, plan, workers, silent) for plan in plans]
     ends = measure(panel, np.array([np.zeros(m, bool), np.ones(m, bool)]), workers=workers)

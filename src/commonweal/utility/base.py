@@ -12,6 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from commonweal.parallel import Workers
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -133,6 +135,15 @@ def mean_score(numerator: Floats, denominator: Floats) -> Floats:
 def capability(utility: object, name: str) -> Any | None:
     """Return an optional capability of a utility, or None."""
     return getattr(utility, name, None)
+
+
+def outer_workers(utility: object, workers: Workers | None) -> Workers:
+    """Return where batches for a utility may be shared out.
+
+    The package's utilities share a batch out among their own workers, and are slow to send to other
+    processes: batches for them stay in this one.
+    """
+    return Workers() if workers is None or capability(utility, "_workers") is not None else workers
 
 
 def facts_of(utility: object) -> Mapping[str, Any]:

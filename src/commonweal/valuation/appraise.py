@@ -70,7 +70,7 @@ def appraise(
     _validate(utility, rtol, budget, confidence, sure)
     owners = [str(name) for name in utility.owners]
     workers = workers or Workers(n_jobs)
-    if capability(utility, "recorded") is not None:
+    if capability(utility, "recorded") is not None and not recorded.complete(utility, len(owners)):
         return _from_runs(utility, owners, confidence, seed)
     m = len(owners)
     most = ladder.most(m, budget)
@@ -131,6 +131,11 @@ def _appraisal(
     table = figures.owner_table(
         owners, found, confidence, _sizes(utility, len(owners)), _works(utility), seed
     )
+    if capability(utility, "recorded") is not None:
+        facts["warnings"].append(
+            "Every coalition was run, and the mean over its seeds is taken as its score: no interval covers "
+            "the noise of seeds."
+        )
     facts["warnings"] = [*facts["warnings"], *answer.warnings, *_warnings(facts, oracle)]
     return Appraisal(table=table, facts=facts, sums=sums)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from commonweal.errors import InputError
 
 METHODS = ("auto", "closed form", "enumeration", "sampling")
-ENUMERATE = 65_536
+MOST_ENUMERATED = 16
+"""Owners whose 2^m coalitions (65,536) are all evaluated without being asked to."""
 MANY = 5_000
 """Owners above which nothing is asked about each of them unless the caller asks for it."""
 
@@ -36,7 +37,7 @@ def choose(m: int, *, method: str, budget: int | None, closed_form: bool) -> Run
         return Rung("closed form", "the utility knows its exact Shapley values")
     if method == "enumeration" and m > 24:
         raise InputError(f"2^{m} coalitions can't be enumerated", mend="use method='sampling' or 'auto'")
-    few = m <= 16 and 2**m <= ENUMERATE
+    few = m <= MOST_ENUMERATED
     affordable = (few and (budget is None or 2**m <= budget)) or (
         budget is not None and m <= 24 and 2**m <= budget
     )

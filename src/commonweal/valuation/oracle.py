@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import mean_score
+from commonweal.utility.base import mean_score, outer_workers
 from commonweal.valuation.test_error import Clusters
 
 Bools = NDArray[np.bool_]
@@ -59,7 +59,7 @@ class Oracle:
     def stream(self, chunks: Iterable[Bools]) -> Iterator[Floats]:
         """Yield the answers chunk by chunk, in order; few are in memory at a time."""
         function = partial(_answer, self.utility, self.clusters)
-        for answer in self.workers.map(function, chunks):
+        for answer in outer_workers(self.utility, self.workers).map(function, chunks):
             self.asked += len(answer)
             self.progress(self.asked, max(self.expected, self.asked), "coalitions evaluated")
             yield answer

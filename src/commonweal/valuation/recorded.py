@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonweal.errors import InputError
+from commonweal.valuation import ladder
 from commonweal.valuation.figures import Findings
 from commonweal.valuation.runs import from_runs
 
@@ -92,3 +93,11 @@ def _runs_warnings(enough: bool, total: bool, m: int) -> list[str]:
             "owners are given, the model's curve stands in for the missing end."
         )
     return out
+
+
+def complete(utility: Any, m: int) -> bool:
+    """Tell whether all 2^m coalitions were run, few enough to be enumerated."""
+    if m > ladder.MOST_ENUMERATED:
+        return False
+    coalitions = np.asarray(utility.recorded()[0], dtype=bool)
+    return bool(len(np.unique(coalitions, axis=0)) == 2**m)
