@@ -26,7 +26,8 @@ bench: env
 	$(BIN)/python -m benchmarks
 
 docs: env
-	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/brief_json.py
+	$(BIN)/python scripts/commands.py
 
 clean:
 	rm -rf $(VENV) demo

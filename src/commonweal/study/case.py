@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from commonweal.briefing import About, Case
 from commonweal.study.receipt import receipt
 from commonweal.study.run import UNITS, Study
@@ -23,7 +25,7 @@ def about_of(study: Study) -> About:
     return About(
         title=words.get("title", ""),
         pool=f"{pool.n_works:,} {works} of {len(pool.owners):,} {words.get('owners', owners)}"
-        + (f": {words['pool']}." if "pool" in words else f", from {study.plan.works}."),
+        + (f": {words['pool']}." if "pool" in words else f", from {Path(study.plan.works).name}."),
         builder=_builder(study),
         owner=words.get("owner", owner),
         owners=words.get("owners", owners),
@@ -40,7 +42,7 @@ def _builder(study: Study) -> str:
     base, words = study.inputs.base, study.plan.words
     if base is None:
         return f"The builder we imagine has {words.get('base', 'nothing like it yet')}."
-    theirs = words.get("base", study.plan.base)
+    theirs = words.get("base", Path(str(study.plan.base)).name)
     return f"The builder we imagine has {base.n_works:,} other works already: {theirs}."
 
 
@@ -49,4 +51,6 @@ def _sources(study: Study) -> tuple[str, ...]:
     if "source" in words:
         licence = f" Licence: {words['licence']}." if "licence" in words else ""
         return (f"{words['source']}.{licence}",)
-    return tuple(f"{part}: {s.path} (SHA-256 {s.sha256[:16]}…)" for part, s in study.inputs.sources())
+    return tuple(
+        f"{part}: {Path(s.path).name} (SHA-256 {s.sha256[:16]}…)" for part, s in study.inputs.sources()
+    )
