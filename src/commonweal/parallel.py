@@ -37,7 +37,7 @@ class Workers:
     Raises
     ------
     InputError
-        For an unknown cluster.
+        For an unknown cluster, and a number of jobs that can't be.
     """
 
     n_jobs: int | None = None
@@ -46,6 +46,8 @@ class Workers:
     def __post_init__(self) -> None:
         if self.cluster not in CLUSTERS:
             raise InputError(f"unknown cluster {self.cluster!r}", mend=f"choose one of {', '.join(CLUSTERS)}")
+        if self.n_jobs is not None and (self.n_jobs == 0 or self.n_jobs < -1):
+            raise InputError(f"{self.n_jobs} jobs", mend="give a number from 1, or -1 for every core")
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Yield `function(task)` for each task, in the order of the tasks, with few results in memory."""

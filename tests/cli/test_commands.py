@@ -97,6 +97,8 @@ def test_ratings_and_co_owned_texts_are_appraised_too(folder):
         ((*TABLE, "--option", "alpha"), "name=value"),
         ((*TABLE, "--participation", "150%"), "participation"),
         ((*TABLE, "--test-size", "2"), "--test-size"),
+        ((*TABLE, "--jobs", "0"), "every core"),
+        ((*TABLE, "--seed", "-1"), "--seed"),
         (("table.csv", "--owner", "clinic", "--features", "a", "--target", "y", "--model", "gpt"), "gpt"),
         ((), "give the path"),
     ],

@@ -1,6 +1,7 @@
 """A plan asked whole, its receipt, and the one-line entry."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.results import jsonable
 from commonweal.study import Plan, case_of, load_receipt, read, receipt, recompute, run
+from commonweal.study.inputs import utility_of
 
 WORDS = [
     "the",
@@ -163,6 +165,38 @@ def test_one_line_values_a_pool_and_any_object_of_the_protocol():
     assert dict(zip(values["owner"].to_pylist(), values["value"].to_pylist(), strict=True)) == pytest.approx(
         {"x": 1.0, "y": 2.0, "z": 3.0}
     )
+
+
+def test_one_line_sends_each_splits_passes_to_the_cluster(monkeypatch):
+    """On Ray (stood in for by a plain map) the figures are those of this process."""
+    sent = []
+
+    def there(function, tasks, n_jobs):
+        tasks = list(tasks)
+        sent.extend(tasks)
+        return map(function, tasks)
+
+    monkeypatch.setattr("commonweal.parallel._ray_map", there)
+    pool = cw.Pool.from_frame(text_table(), owner="who", text="body")
+    far, near = cw.appraise(pool, splits=2, cluster="ray"), cw.appraise(pool, splits=2)
+    assert sent
+    assert far.table.equals(near.table)
+
+
+def test_texts_of_a_pool_that_is_not_held_in_memory_are_not_remembered(plan):
+    inputs = read(plan)
+    utility_of(plan, replace(inputs, pool=cw.Pool.read(plan.works, **plan.roles, hold=False)))
+    assert inputs.memo.held == 0
+    utility_of(plan, inputs)
+    assert inputs.memo.held > 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"draws": 0}, {"worst": -1}, {"budget": 0}, {"seed": -1}, {"rtol": 0.0}, {"rtol": float("nan")}]
+)
+def test_numbers_that_cannot_be_are_refused_before_anything_is_read(wrong):
+    with pytest.raises(InputError, match=f"--{next(iter(wrong))}"):
+        Plan(works="absent.csv", roles={}, **wrong)
 
 
 @pytest.mark.parametrize("name", cw.__all__)

@@ -10,9 +10,8 @@ from typing import Any
 from commonweal.parallel import Workers
 from commonweal.pool import Pool, Source, check_labels
 from commonweal.progress import Progress, silent
-from commonweal.study.models import build
+from commonweal.study.models import averaged, build
 from commonweal.study.plan import Plan
-from commonweal.utility import Splits
 from commonweal.utility.base import Utility
 from commonweal.utility.tokens import Memo
 
@@ -65,17 +64,15 @@ def utility_of(
 ) -> Utility:
     """Return the utility of a plan: the mean over its splits, or the one of a separate test or of dates."""
     workers = workers or Workers()
-    make = partial(build, base=inputs.base, model=plan.model, options=_model_options(plan), memo=inputs.memo)
+    memo = inputs.memo if inputs.pool.held else None  # what is larger than memory is not remembered either
+    make = partial(build, base=inputs.base, model=plan.model, options=_model_options(plan), memo=memo)
     splits = 1 if plan.split_by == "date" else plan.splits  # the latest works are the latest in every split
     if inputs.test is not None:
         return make(inputs.pool, inputs.test, workers=workers, progress=progress)
     if splits == 1:
         halves = inputs.pool.split(plan.test_size, by=plan.split_by, seed=plan.seed)
         return make(*halves, workers=workers, progress=progress)
-    if workers.cluster != "loky" or not inputs.pool.held:  # each split's own pass goes to the workers
-        make = partial(make, workers=workers)
-        workers = Workers()
-    return Splits.of(
+    return averaged(
         inputs.pool,
         make,
         splits,

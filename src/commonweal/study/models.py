@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from commonweal import utility as utilities
@@ -10,6 +11,7 @@ from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
+from commonweal.utility import Splits
 from commonweal.utility.base import Utility
 from commonweal.utility.tokens import Memo
 
@@ -66,3 +68,29 @@ def build(
             ) from None
         raise
     return made
+
+
+def averaged(
+    pool: Pool,
+    make: Callable[..., Utility],
+    n: int,
+    *,
+    size: float,
+    seed: int,
+    workers: Workers,
+    progress: Progress,
+    by: str = "within",
+) -> Splits:
+    """Return the mean of a utility over `n` splits of a pool.
+
+    Parameters
+    ----------
+    make : callable
+        (train, test) → utility; it takes `workers`.
+    workers : Workers
+        Splits of a pool in memory are made side by side in threads; with a cluster, or where each pass reads
+        files again, the splits follow each other and the passes of each go to the workers.
+    """
+    if workers.cluster != "loky" or not pool.held:
+        make, workers = partial(make, workers=workers), Workers()
+    return Splits.of(pool, make, n, size=size, by=by, seed=seed, workers=workers, progress=progress)

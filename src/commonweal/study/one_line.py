@@ -10,9 +10,8 @@ from commonweal import valuation
 from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
-from commonweal.study.models import build
+from commonweal.study.models import averaged, build
 from commonweal.study.told import told
-from commonweal.utility import Splits
 from commonweal.utility.base import Utility
 from commonweal.valuation import Appraisal
 
@@ -74,7 +73,7 @@ def appraise(
     if test is not None:
         utility = make(what, test, workers=workers, progress=shown)
     else:
-        utility = Splits.of(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
+        utility = averaged(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
     result = told(valuation.appraise(utility, **asked), what, utility)
     named = {"pool": what, "test": test, "base": base}
     inputs = [

@@ -88,6 +88,12 @@ class Plan:
             )
         if self.splits < 1:
             raise InputError(f"{self.splits} splits", mend="give at least one", where="--splits")
+        for name, least in (("draws", 1), ("worst", 0), ("budget", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise InputError(f"{value}", mend=f"give {least} or more", where=f"--{name}")
+        if not self.rtol > 0:
+            raise InputError(f"{self.rtol}", mend="give a number above zero, such as 0.05", where="--rtol")
         bad = [p for p in self.participation if not 0 < p <= 1]
         if bad:
             raise InputError(
