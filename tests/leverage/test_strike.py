@@ -167,6 +167,8 @@ def test_the_same_seed_gives_the_same_bytes_and_the_result_is_json(additive):
     [
         {"participation": [1.5]},
         {"participation": []},
+        {"participation": 0.3},
+        {"by": "party"},
         {"by": {"g": ["nobody"]}},
         {"by": {"g": np.ones(3, bool)}},
         {"within": 0},

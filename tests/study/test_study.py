@@ -183,6 +183,32 @@ def test_one_line_sends_each_splits_passes_to_the_cluster(monkeypatch):
     assert far.table.equals(near.table)
 
 
+def test_what_is_no_pool_is_answered_with_how_to_make_one():
+    pool = cw.Pool.from_frame(text_table(), owner="who", text="body")
+    for call in (
+        lambda: cw.appraise(text_table()),
+        lambda: cw.appraise("works.parquet"),
+        lambda: cw.appraise(pool, base=text_table()),
+        lambda: cw.appraise(pool, test="test.parquet"),
+    ):
+        with pytest.raises(InputError, match="from_frame"):
+            call()
+
+
+def test_an_unknown_option_is_answered_with_those_there():
+    pool = cw.Pool.from_frame(text_table(), owner="who", text="body")
+    with pytest.raises(InputError, match="options there: order, vocabulary"):
+        cw.appraise(pool, alpha=1.0)
+
+
+def test_works_left_out_of_the_base_are_counted_too(plan):
+    rows = [*text_table(owners=3, seed=9).select(["body"]).to_pylist(), {"body": " "}]
+    pq.write_table(pa.Table.from_pylist(rows), plan.base)
+    study = run(replace(plan, roles={**plan.roles, "on_bad": "leave_out"}, questions=("appraisal",)))
+    assert study.results["appraisal"].facts["left_out"] == {"base: an empty text": 1}
+    assert receipt(study)["left_out"] == {"base: an empty text": 1}
+
+
 def test_texts_of_a_pool_that_is_not_held_in_memory_are_not_remembered(plan):
     inputs = read(plan)
     utility_of(plan, replace(inputs, pool=cw.Pool.read(plan.works, **plan.roles, hold=False)))

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from commonweal.errors import InputError, MissingCapabilityError
 from commonweal.parallel import Workers
 from commonweal.pool.pool import Pool
-from commonweal.utility import Refit, Ridge
+from commonweal.utility import NaiveBayes, Ngram, Refit, Ridge
 
 
 def every(m):
@@ -178,10 +178,16 @@ def cluster():
 
 @pytest.mark.filterwarnings("ignore")
 def test_ray_gives_the_numbers_of_joblib(cluster):
-    """Refit sweeps and the statistics of Ridge, on two Ray workers and in this process, bit for bit."""
-    train, test = iris().split()
-    for model in (Refit, Ridge):
-        options = {"estimator": RidgeClassifier()} if model is Refit else {}
+    """Refit sweeps and the statistics of the models that sum, on two Ray workers and here, bit for bit."""
+    columns = {"body": [f"w{k % 3} w{k % 5} w{k}" for k in range(40)], "owner": list("abcd") * 10}
+    texts = Pool.from_frame(columns, owner="owner", text="body")
+    for model, pool, options in (
+        (Refit, iris(), {"estimator": RidgeClassifier()}),
+        (Ridge, iris(), {}),
+        (NaiveBayes, iris(), {}),
+        (Ngram, texts, {}),
+    ):
+        train, test = pool.split()
         near, far = model(train, test=test, **options), model(train, test=test, workers=cluster, **options)
         np.testing.assert_array_equal(near.evaluate(every(4)), far.evaluate(every(4)))
 

@@ -50,7 +50,7 @@ def command(
         raise InputError("no works to appraise", mend="give the path of a table of works, or --receipt")
     plan = plan_of(given, [q for q in QUESTIONS if not (quick and q == "choices")])
     pools = read(plan)
-    show_owners(err, pools.pool)
+    show_owners(err, pools.pool, left_out=pools.left_out)
     with progress_bar() as progress:
         study = run(plan, inputs=pools, workers=workers, progress=progress)
     _show(study, folder, given["as_json"])

@@ -19,7 +19,7 @@ def single_question(name: str, question: str, help_text: str) -> click.Command:
     def answer(**given: Any) -> None:
         plan = plan_of(given, (question,))
         inputs = read(plan)
-        show_owners(err, inputs.pool)
+        show_owners(err, inputs.pool, left_out=inputs.left_out)
         with progress_bar() as progress:
             workers = Workers(given["jobs"], given["cluster"])
             study = run(plan, inputs=inputs, workers=workers, progress=progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -34,8 +34,10 @@ def progress_bar() -> Iterator[Progress]:
         yield move
 
 
-def show_owners(console: Console, pool: Pool, shown: int = SHOWN) -> None:
-    """Print who owns what, what was left out, and names that may be one person or several."""
+def show_owners(
+    console: Console, pool: Pool, shown: int = SHOWN, left_out: Mapping[str, int] | None = None
+) -> None:
+    """Print who owns what, what was left out (of the pool, or as given), and names to look at."""
     table = pool.owner_table()
     listed = Table(title=f"{len(pool.owners):,} owners of {pool.n_works:,} works", title_justify="left")
     for name in table.column_names:
@@ -45,7 +47,7 @@ def show_owners(console: Console, pool: Pool, shown: int = SHOWN) -> None:
     console.print(listed)
     if table.num_rows > shown:
         console.print(f"and {table.num_rows - shown:,} more owners")
-    for reason, count in pool.left_out.items():
+    for reason, count in (pool.left_out if left_out is None else left_out).items():
         console.print(f"left out: {count:,} works ({reason})")
     warnings = pool.name_warnings()
     for kind, names, why in warnings[:20]:

@@ -40,10 +40,12 @@ def sizes_of(participation: Sequence[float], m: int) -> tuple[list[int], list[st
     Raises
     ------
     InputError
-        For a participation outside 0 to 1, or when there are no owners.
+        For a participation outside 0 to 1, a number where a list belongs, or when there are no owners.
     """
     if m < 1:
         raise InputError("the pool has no owners", mend="give a pool with works")
+    if isinstance(participation, (int, float)):
+        raise InputError(f"participation {participation} is one number", mend="give a list, [0.3] for 30%")
     sizes, said = [], []
     for share in participation:
         if not 0 <= share <= 1:

@@ -40,6 +40,10 @@ class Plan:
 
 def masks(by: Groups, names: Sequence[str], by_name: str) -> dict[str, Bools]:
     """Return the groups as flags over owners, whether given as flags or as names."""
+    if not isinstance(by, Mapping):
+        raise InputError(
+            f"by is a {type(by).__name__}, not groups", mend="give pool.groups(column), or name → owners"
+        )
     index = {name: i for i, name in enumerate(names)}
     out = {}
     for group, members in by.items():

@@ -32,7 +32,7 @@ def about_of(study: Study) -> About:
         works=works,
         size=UNITS[pool.kind],
         sources=_sources(study),
-        left_out=dict(pool.left_out),
+        left_out=study.inputs.left_out,
         receipt="receipt.json",
         recompute="commonweal appraise --receipt receipt.json",
     )

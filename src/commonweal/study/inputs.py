@@ -29,6 +29,14 @@ class Inputs:
     test: Pool | None = None
     memo: Memo = field(default_factory=Memo)
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Reason → works that were read and not kept; those of other parts than the pool name their part."""
+        counted = dict(self.pool.left_out)
+        for part, pool in (("base", self.base), ("rival's base", self.rival_base), ("test", self.test)):
+            counted |= {f"{part}: {reason}": n for reason, n in (pool.left_out if pool else {}).items()}
+        return counted
+
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Yield (part, file) of every file that was read."""
         for part in ("pool", "base", "rival_base", "test"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from inspect import signature
 from typing import Any
 
 from commonweal import utility as utilities
@@ -63,11 +64,15 @@ def build(
         )
     except TypeError as error:
         if "unexpected keyword" in str(error):
-            raise InputError(
-                f"{name}: {error}", mend="see the options of this model in docs/how-it-works/utilities.md"
-            ) from None
+            raise InputError(f"{name}: {error}", mend=f"options there: {_options(make)}") from None
         raise
     return made
+
+
+def _options(model: Callable[..., Utility]) -> str:
+    """Return the names of a model's options, without those that a plan gives itself."""
+    ours = {"train", "test", "base", "workers", "progress", "memo"}
+    return ", ".join(name for name in signature(model).parameters if name not in ours)
 
 
 def averaged(

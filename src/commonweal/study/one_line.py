@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from commonweal import valuation
+from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool import Pool
 from commonweal.progress import Progress, silent
+from commonweal.study.inputs import Inputs
 from commonweal.study.models import averaged, build
 from commonweal.study.told import told
 from commonweal.utility.base import Utility
@@ -17,6 +19,9 @@ from commonweal.valuation import Appraisal
 
 VALUATION = ("method", "rtol", "budget", "confidence", "sure", "groups")
 """Options that go to the valuation; all others are the model's."""
+
+
+MAKE_A_POOL = "make a pool with Pool.read(path, owner=…) or Pool.from_frame(frame, owner=…)"
 
 
 def appraise(
@@ -67,6 +72,7 @@ def appraise(
     workers, shown = Workers(n_jobs, cluster), progress or silent
     asked = {name: options.pop(name) for name in VALUATION if name in options}
     asked |= {"seed": seed, "progress": shown}
+    _check(what, test=test, base=base)
     if not isinstance(what, Pool):
         return valuation.appraise(what, workers=workers, **asked, **options)
     make = partial(build, base=base, model=model, options=options)
@@ -74,11 +80,18 @@ def appraise(
         utility = make(what, test, workers=workers, progress=shown)
     else:
         utility = averaged(what, make, splits, size=test_size, seed=seed, workers=workers, progress=shown)
-    result = told(valuation.appraise(utility, **asked), what, utility)
-    named = {"pool": what, "test": test, "base": base}
+    pools = Inputs(what, base=base, test=test)
+    result = told(valuation.appraise(utility, **asked), pools, utility)
     inputs = [
-        {"part": part, "path": s.path, "sha256": s.sha256, "bytes": s.bytes}
-        for part, pool in named.items()
-        for s in (pool.sources if pool else ())
+        {"part": part, "path": s.path, "sha256": s.sha256, "bytes": s.bytes} for part, s in pools.sources()
     ]
     return replace(result, facts={**result.facts, "inputs": inputs})
+
+
+def _check(what: Any, **others: Any) -> None:
+    """Raise InputError for a path or frame where a pool belongs."""
+    for name, given in others.items():
+        if given is not None and not isinstance(given, Pool):
+            raise InputError(f"{name} is a {type(given).__name__}, not a pool", mend=MAKE_A_POOL, where=name)
+    if not isinstance(what, Pool) and not hasattr(what, "evaluate"):
+        raise InputError(f"a {type(what).__name__} is neither a pool nor a utility", mend=MAKE_A_POOL)

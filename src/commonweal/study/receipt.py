@@ -34,7 +34,7 @@ def receipt(study: Study) -> dict[str, Any]:
             {"part": part, "path": s.path, "sha256": s.sha256, "bytes": s.bytes}
             for part, s in study.inputs.sources()
         ],
-        "left_out": dict(study.inputs.pool.left_out),
+        "left_out": study.inputs.left_out,
         "versions": versions(),
         "utility": jsonable(dict(facts_of(study.utility))),
         "figures": figures,

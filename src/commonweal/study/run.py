@@ -79,7 +79,7 @@ def run(
 
 
 def _appraise(desk: Desk) -> Appraisal:
-    return told(_valued(desk), desk.inputs.pool, desk.utility)
+    return told(_valued(desk), desk.inputs, desk.utility)
 
 
 def _valued(desk: Desk) -> Appraisal:

@@ -11,22 +11,23 @@ import pyarrow as pa
 from commonweal.leverage.effects import ALL, Panel, measure
 from commonweal.leverage.error import band
 from commonweal.pool import Pool
+from commonweal.study.inputs import Inputs
 from commonweal.utility import Sliced
 from commonweal.utility.base import Utility, capability
 from commonweal.valuation import Appraisal
 
 
-def told(result: Appraisal, pool: Pool, utility: Utility) -> Appraisal:
+def told(result: Appraisal, inputs: Inputs, utility: Utility) -> Appraisal:
     """Return the appraisal with the works of each owner, what was left out, and `own_share`.
 
     `own_share` is the part of the worth that is owners' works predicting their own unseen ones, where the
     utility can tell (`self_prediction`). `slices` holds the worth on each test slice, where the test has any.
     """
-    works = dict(zip(pool.owners, _works(pool), strict=True))
+    works = dict(zip(inputs.pool.owners, _works(inputs.pool), strict=True))
     named = result.table["owner"].to_pylist()
     column = pa.array([works.get(name) for name in named], pa.int64())
     table = result.table.set_column(result.table.column_names.index("works"), "works", column)
-    facts = {**result.facts, "left_out": dict(pool.left_out)}
+    facts = {**result.facts, "left_out": inputs.left_out}
     own, total = capability(utility, "self_prediction"), result.total["value"]
     if own is not None and total > 0:
         facts["own_share"] = float(np.sum(own())) / total
