@@ -15,8 +15,16 @@ from hypothesis import strategies as st
 from commonweal.briefing import About, Case, brief
 from commonweal.briefing.figures import figures, gap_zero, overlapping_pairs
 from commonweal.briefing.headlines import headlines, strike, suffice, worth
+from commonweal.briefing.page import method_lines
 from commonweal.briefing.sections import sections
-from commonweal.briefing.sentences import beyond_notes, group_notes, not_said, other_sentence
+from commonweal.briefing.sentences import (
+    beyond_notes,
+    group_notes,
+    not_said,
+    other_sentence,
+    rival_heading,
+    worst_note,
+)
 from commonweal.briefing.sure import verdicts
 from commonweal.errors import InputError
 
@@ -110,6 +118,11 @@ def test_an_interval_that_holds_zero_is_said_to() -> None:
 def test_points_and_choices_speak_their_own_language() -> None:
     assert "equally likely next words" in worth(brief_cases.language()).body
     assert "harder for the model to predict" in strike(brief_cases.language()).body
+    assert strike(brief_cases.language()).small.startswith("Everyone else, +")
+    hits = brief_cases.ratings()
+    assert worth(hits).body.startswith("With the pool, the model gets ")
+    assert "(surfaced hits per hundred)" in strike(hits).body
+    assert "judged from 60 draws" in suffice(brief_cases.language()).small
     points = words(brief_cases.ratings())
     assert "harder to predict" not in points and "choices per" not in points
     one = worth(brief_cases.one_owner())
@@ -147,6 +160,91 @@ def test_the_brief_says_what_its_numbers_do_not() -> None:
 
 def test_other_text_is_compared_with_itself_not_with_the_pool() -> None:
     assert other_sentence(brief_cases.language()).startswith("16 times as much other data")
+
+
+def verdict_of(case: Case, words: str) -> str:
+    return next(v.verdict for v in verdicts(case) if words in v.text)
+
+
+def column(result: object, name: str, values: list[object]) -> object:
+    """Return a result with one column replaced."""
+    table = result.table  # type: ignore[attr-defined]
+    at = table.column_names.index(name)
+    return replace(result, table=table.set_column(at, name, pa.array(values, table.schema.field(at).type)))  # type: ignore[type-var]
+
+
+def test_a_model_of_size_is_neither_called_exact_nor_told_apart_by_its_bars() -> None:
+    case = brief_cases.language()
+    shares = column(case.appraisal, "low", [None] * 43)
+    exact = replace(case, appraisal=shares)
+    assert "exact for this test" in words(exact) and "treated as equal" in words(exact)
+    method = {"name": "size curve"}
+    model = replace(case, appraisal=replace(shares, facts={**shares.facts, "method": method}))
+    assert not re.search("exact for this test|treated as equal|equal share: it holds", words(model))
+    assert "even where their bars don’t overlap" in words(model)
+
+
+def test_what_owners_are_judged_by_is_named() -> None:
+    case = brief_cases.language()
+    assert "beyond the sampling error and beyond the test set’s" in words(case)
+    bare = replace(case, appraisal=column(case.appraisal, "test_low", [None] * 43))
+    assert "judged all at once, sampling error only" in words(bare)
+
+
+def test_a_direction_that_one_setting_could_not_tell_from_none_is_not_firm() -> None:
+    case = brief_cases.language()
+    weak = replace(case, choices=column(case.choices, "strike_others", [-0.11, -0.2, -0.01, -0.12]))
+    assert verdict_of(weak, "direction of a strike").startswith("Depends")
+    assert "+0.7% in one setting" in words(weak)
+    strong = replace(case, choices=column(case.choices, "strike_others", [-0.11, -0.2, -0.1, -0.12]))
+    assert verdict_of(strong, "direction of a strike") == "Firm"
+
+
+def test_an_order_of_size_that_one_setting_undoes_is_not_firm() -> None:
+    case = brief_cases.language()
+    assert verdict_of(case, "large owners count more") == "Firm"
+    assert "stays much the same" in words(case)
+    other = replace(case, choices=column(case.choices, "rank_correlation", [1.0, 0.97, 0.29, 0.99]))
+    assert verdict_of(other, "large owners count more").startswith("Depends")
+    assert "does not stay the same" in words(other) and "0.29 at the least" in words(other)
+
+
+def test_no_gain_is_told_where_the_interval_holds_zero() -> None:
+    case = replace(brief_cases.language(), choices=None)
+    rows = case.strike.table.to_pylist()
+    lows = [-0.1 if r["group"] == "before 1900" else r["others_low"] for r in rows]
+    unsure = replace(case, strike=column(case.strike, "others_low", lows))
+    assert any("before 1900" in n and "no loss and no gain can be told" in n for n in group_notes(unsure))
+
+
+def test_the_worst_strikes_found_say_what_they_cost_on_unseen_test_text() -> None:
+    case = brief_cases.language()
+    assert worst_note(case) == ""
+    facts = {**case.strike.facts, "worst": {"unseen": [{"owners": 4, "others_change": -0.1}]}}
+    told = replace(case, strike=replace(case.strike, facts=facts))
+    assert "they cost on the other: +7.2% (4 writers)" in words(told)
+
+
+def test_a_median_of_draws_is_said_to_be_typical() -> None:
+    assert (
+        rival_heading(brief_cases.language())
+        == "4 random writers of 43 typically bring a rival 55% of the way"
+    )
+
+
+def test_a_row_of_nobody_is_not_printed() -> None:
+    case = brief_cases.language()
+    owners = [0, *case.strike.table["owners"].to_pylist()[1:]]
+    none = replace(case, strike=column(case.strike, "owners", owners))
+    assert "2% (0)" not in words(none) and len(sections(none)[1].tables[0].rows) == 4
+
+
+def test_few_splits_are_said_to_be_few() -> None:
+    case = brief_cases.language()
+    for splits, few in ((2, True), (10, False)):
+        facts = {**case.appraisal.facts, "utility": {"splits": splits}}
+        lines = dict(method_lines(replace(case, appraisal=replace(case.appraisal, facts=facts))))
+        assert ("Few splits" in lines) == few and f"held out {splits} times" in lines["Run"]
 
 
 def test_results_beside_a_case_and_two_cases_of_one_title_are_refused() -> None:

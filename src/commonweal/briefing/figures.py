@@ -32,6 +32,9 @@ from commonweal.charts.units import (
 REFERENCE = 0.3
 """The participation that the headline is about, or the nearest that was computed."""
 
+BY_SIZE = ("size curve", "class means")
+"""Methods whose owner values follow size by construction: that large owners count more is no finding then."""
+
 DRAWS = "who takes part (draws) and the finite test set, together"
 TEST = "the finite test set"
 
@@ -123,6 +126,11 @@ def overlapping_pairs(low: NDArray[np.float64], high: NDArray[np.float64]) -> in
     m = len(low)
     apart = int((m - np.searchsorted(low, high, side="right")).sum())
     return m * (m - 1) // 2 - apart
+
+
+def modelled_by_size(case: Case) -> bool:
+    """Tell whether owner values come from a model of size: no interval of theirs covers its error."""
+    return (case.appraisal.facts.get("method") or {}).get("name") in BY_SIZE
 
 
 def reference_row(case: Case) -> dict[str, Any] | None:

@@ -88,6 +88,8 @@ def _between(found: dict[str, Figure], scale: Scale) -> str:
             f"without it, between {empty}."
         )
     unit = unit_unless_named(scale)
+    if not unit and scale.unit:  # "surfaced hits per hundred" is counted, "accuracy" is something
+        return f"With the pool, the model gets {full} {scale.name}; without it, {empty}."
     return f"With the pool, {scale.name} is {full}{unit}; without it, {empty}{unit}."
 
 
@@ -115,12 +117,13 @@ def strike(case: Case) -> Headline:
     body = f"When {who}, everyone else’s {about.works} become {_words(others, scale)}."
     if not scale.exponential:
         changed = f"{_bare(others)}{unit_unless_named(scale)}"
-        body = f"When {who}, {scale.name} for everyone else changes by {changed}."
+        body = f"When {who}, the figure for everyone else changes by {changed} ({scale.name})."
     if strikers.value is not None:
         body += f" For the strikers’ own: {_bare(strikers)}{unit_unless_named(scale)}."
     if straddles(others):
         body += " The interval holds zero: whether others lose at all can’t be told from these data."
-    small = f"{interval_of(others)}: {others.covers}. {shrunk(case)}"
+    told = "no interval" if others.low is None else f"{interval_of(others)}: {others.covers}"
+    small = f"Everyone else, {told}. {shrunk(case)}"
     return Headline(_strike_title(others, scale), body, small.strip())
 
 
@@ -168,7 +171,8 @@ def suffice(case: Case) -> Headline:
     )
     body += "".join(f"; almost any {number(row['owners'])} give {p}" for p, row in rest) + "."
     ends = [f"{p}: {t}" for p, row in reached if (t := interval(row["low"], row["high"]))]
-    small = "True in 95 of 100 random draws." + (
+    draws = case.critical_mass.facts.get("draws")
+    small = f"True in 95 of 100 random draws{f', judged from {draws:,} draws' if draws else ''}." + (
         f" Intervals, draws and test set: {'; '.join(ends)}." if ends else ""
     )
     missing = [p for p, row in known if absent(row["owners"])]

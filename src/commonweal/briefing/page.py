@@ -133,10 +133,14 @@ def script_json(value: object) -> str:
     return text
 
 
+FEW_SPLITS = 10
+"""With fewer splits than these the page says so: which works were held out may decide single figures."""
+
+
 def method_lines(case: Case) -> list[tuple[str, str]]:
     """Return the lines on method: how values were computed, what is proven and what only measured."""
     facts, method = case.appraisal.facts, case.appraisal.facts.get("method", {})
-    pairs = [("Values", " ".join(str(method[k]) for k in ("name", "why") if method.get(k)))]
+    pairs = [("Values", ": ".join(str(method[k]) for k in ("name", "why") if method.get(k)))]
     pairs += [
         (label, str(method[key]))
         for key, label in (
@@ -152,6 +156,8 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
         if facts.get("evaluations") is not None
         else []
     )
+    splits = (facts.get("utility") or {}).get("splits")
+    counted += [f"works held out {int(splits):,} times"] if splits else []
     counted += [f"seed {facts['seed']}"] if facts.get("seed") is not None else []
     draws = [
         f"{name.replace('_', ' ')}: {r.facts['draws']} draws"
@@ -159,6 +165,14 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
         if r.facts.get("draws")
     ]
     pairs.append(("Run", "; ".join([*counted, *draws])))
+    if splits and splits < FEW_SPLITS:
+        pairs.append(
+            (
+                "Few splits",
+                f"fewer than {FEW_SPLITS} ways of holding works out: single owners’ figures may hang on "
+                "which works those were, and no interval here covers that",
+            )
+        )
     metric = facts.get("metric", {})
     plain = metric.get("plain", "") if isinstance(metric, dict) else getattr(metric, "plain", "")
     pairs.append(("The figure", str(plain)))

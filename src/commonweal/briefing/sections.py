@@ -9,7 +9,7 @@ from typing import Any
 from commonweal import charts
 from commonweal.briefing import sentences, tables
 from commonweal.briefing.case import Case
-from commonweal.briefing.figures import gap_zero
+from commonweal.briefing.figures import gap_zero, modelled_by_size
 from commonweal.briefing.tables import Table
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale
@@ -98,7 +98,12 @@ def _owners(case: Case, shown: int) -> Section:
     relative, about = shares_allowed(facts), case.about
     notes = [] if relative else [NO_PERCENT]
     figure = sentences.by_id(case).get("overlap")
-    if figure is not None and figure.value:
+    if modelled_by_size(case):
+        notes.append(
+            f"These values come from a model of size, and no interval covers its error: whether two "
+            f"{about.owners} differ can’t be told, even where their bars don’t overlap."
+        )
+    elif figure is not None and figure.value:
         notes.append(
             f"{about.owners.capitalize()} whose bars overlap should be treated as equal: "
             f"{figure.text} of all pairs overlap, by the widest of their intervals."
@@ -117,9 +122,13 @@ def _owners_caption(case: Case) -> str:
     ends = zip(table["low"].to_pylist(), table["high"].to_pylist(), strict=True)
     exact = all(low is None or low == high for low, high in ends)
     sampling = "the values themselves are exact for this test" if exact else "dark bar: the sampling error"
+    method = "Shapley value"
+    if modelled_by_size(case):
+        method = "Shapley value, by a model of size"
+        sampling = "no bar covers the error of the model of size that the values come from"
     return (
         f"What each {about.owner}’s {about.works} add on average when {about.owners} join in random order "
-        f"(Shapley value). Intervals at {_confidence(case)}: pale bar: the finite test set; {sampling}; "
+        f"({method}). Intervals at {_confidence(case)}: pale bar: the finite test set; {sampling}; "
         f"thin line, where drawn: which other {about.owners} happened to be in the pool. They are separate "
         "errors, and none holds the others. Dashed line: equal shares."
     )
@@ -162,6 +171,7 @@ def _strikes(case: Case) -> Section:
     notes = [
         sentences.shrunk_note(case),
         *sentences.group_notes(case),
+        sentences.worst_note(case),
         *[n for n in sentences.beyond_notes(case) if "lost" in n],
     ]
     if gap_zero(case):
@@ -257,7 +267,11 @@ def _choices(case: Case) -> Section:
         (
             "The same protocol in every row. Where the worth’s interval reaches zero, shares mean "
             "nothing, and no owner is named."
-        )
+        ),
+        (
+            "Intervals in this table are percentiles over resampled tests, the one at the top a multiple "
+            "of the standard error: the ends of one worth may differ a little."
+        ),
     ]
     unstable = [UNSTABLE.get(str(u), str(u)) for u in case.choices.facts.get("unstable", ())]
     if unstable:

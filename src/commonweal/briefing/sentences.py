@@ -7,7 +7,16 @@ here.
 from __future__ import annotations
 
 from commonweal.briefing.case import Case
-from commonweal.briefing.figures import Figure, effect_of, figures, gap_zero, reference_row, share_text
+from commonweal.briefing.figures import (
+    Digits,
+    Figure,
+    effect_of,
+    figures,
+    gap_zero,
+    reference_row,
+    share_text,
+)
+from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import group_pairs
 from commonweal.charts.units import Scale, absent, number, ordered, percent
 
@@ -78,10 +87,35 @@ def group_notes(case: Case) -> list[str]:
         if case.unstable(str(row["group"]), f"{row['by']}: {row['group']}", f"{row['by']}={row['group']}"):
             notes.append(f"{name}: its sign changes with the settings; nobody should build on it.")
         elif value is not None and worse * value <= 0:
-            notes.append(f"When {name} strike, the others lose nothing here, and may gain.")
+            held = low is not None and high is not None and low <= 0 <= high
+            notes.append(
+                f"{name}: the others lose nothing here, but the interval holds zero; no loss and no gain "
+                "can be told."
+                if held
+                else f"When {name} strike, the others lose nothing here, and may gain."
+            )
         elif low is not None and high is not None and low <= 0 <= high:
             notes.append(f"{name}: the interval holds zero; a loss for the others can’t be told from none.")
     return notes
+
+
+def worst_note(case: Case) -> str:
+    """Say what the worst strikes found on one half of the test cost on the other half."""
+    rows = (case.strike.facts.get("worst") or {}).get("unseen") if case.strike else None
+    if case.strike is None or not rows:
+        return ""
+    scale, places = Scale.of(case.strike.facts), Digits.of(case).effect
+    costs = [
+        f"{effect_text(effect, None, None, places, scale)} ({case.about.count(int(r['owners']))})"
+        for r in rows
+        if (effect := scale.effect(r["others_change"])) is not None
+    ]
+    if not costs:
+        return ""
+    return (
+        "“Worst found”: the most harmful groups of that size that a search found on this very test, so their "
+        f"figures are too high. Found on one half of the test, they cost on the other: {', '.join(costs)}."
+    )
 
 
 def rival_heading(case: Case) -> str:
@@ -92,7 +126,7 @@ def rival_heading(case: Case) -> str:
         return "Giving the works to a rival"
     who = f"{number(half['owners'])} random {case.about.owner if half['owners'] == 1 else case.about.owners}"
     verb = "brings" if half["owners"] == 1 else "bring"
-    return f"{who}{case.of_all} {verb} a rival {percent(half['dlp_contribution'])} of the way"
+    return f"{who}{case.of_all} typically {verb} a rival {percent(half['dlp_contribution'])} of the way"
 
 
 def beyond_notes(case: Case) -> list[str]:

@@ -9,14 +9,14 @@ import numpy as np
 from scipy import stats
 
 from commonweal.briefing.case import Case
-from commonweal.briefing.figures import Digits, times
+from commonweal.briefing.figures import Digits, Figure, modelled_by_size, times
 from commonweal.briefing.sentences import by_id, straddles
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, number, percent
 
-BY_SIZE = ("size curve", "class means")
-"""Methods whose owner values follow size by construction: that large owners count more is no finding then."""
+SAME_ORDER = 0.8
+"""From this rank correlation on, two orders of the owners are said to agree."""
 FIRM, NOT_FIRM, DEPENDS = "Firm", "Not firm", "Depends on a choice one can argue about"
 
 
@@ -58,14 +58,35 @@ def _strike(case: Case) -> Iterator[Verdict]:
     elif straddles(figure):
         yield Verdict(NOT_FIRM, f"that a strike costs the others anything: {figure.label}, {figure.text}.")
     elif figure.low is not None:
-        yield Verdict(FIRM, f"the direction of a strike’s effect on the others: {figure.text}.")
+        said = "the direction of a strike’s effect on the others"
+        weak = _weakest_strike(case, figure)
+        if weak is None:
+            yield Verdict(FIRM, f"{said}, for this base and this test: {figure.text}.")
+        else:
+            yield Verdict(
+                DEPENDS, f"{said}: {figure.text}, but {weak} in one setting, within the error here."
+            )
+
+
+def _weakest_strike(case: Case, figure: Figure) -> str | None:
+    """Return the weakest effect over the settings, if the figure's own error could hide it."""
+    if case.choices is None or case.strike is None or None in (figure.value, figure.low, figure.high):
+        return None
+    scale = Scale.of(case.strike.facts)
+    found = [scale.effect(r["strike_others"]) for r in case.choices.table.to_pylist()]
+    known = [e if figure.value > 0 else -e for e in found if e is not None]  # type: ignore[operator]
+    error = (figure.high - figure.low) / 2  # type: ignore[operator]
+    if not known or min(known) >= error:
+        return None
+    weakest = min(known) if figure.value > 0 else -min(known)  # type: ignore[operator]
+    return effect_text(weakest, None, None, Digits.of(case).effect, scale)
 
 
 def _size(case: Case) -> Iterator[Verdict]:
-    table, method = case.appraisal.table, case.appraisal.facts.get("method") or {}
+    table = case.appraisal.table
     if case.owners < 8:
         return
-    if method.get("name") in BY_SIZE:
+    if modelled_by_size(case):
         yield Verdict(NOT_FIRM, f"shares of single {case.about.owners}: they come from a model of size.")
         return
     size, value = (table[c].to_numpy(zero_copy_only=False).astype(float) for c in ("size", "value"))
@@ -78,28 +99,45 @@ def _size(case: Case) -> Iterator[Verdict]:
         if rho >= 0.8
         else "that large owners count more than small ones"
     )
-    yield Verdict(verdict, f"{said} (rank correlation of value with {case.size_name}: {number(rho, 2)}).")
+    least = min(_agreements(case), default=1.0)
+    but = ""
+    if verdict == FIRM and least < SAME_ORDER:
+        verdict = DEPENDS
+        but = f"; but in one setting the order of the owners is another (rank correlation {number(least, 2)})"
+    yield Verdict(
+        verdict, f"{said} (rank correlation of value with {case.size_name}: {number(rho, 2)}){but}."
+    )
+
+
+def _agreements(case: Case) -> list[float]:
+    rows = case.choices.table.to_pylist() if case.choices else []
+    return [r["rank_correlation"] for r in rows if not absent(r["rank_correlation"])]
 
 
 def _resolved(case: Case) -> Iterator[Verdict]:
     resolved = case.appraisal.table["resolved"].to_pylist()
     known = [r for r in resolved if r is not None]
-    if len(known) < 2:
+    if len(known) < 2 or modelled_by_size(case):  # nobody is judged there, so none is found equal
         return
+    beyond = (
+        "beyond the sampling error and beyond the test set’s"
+        if case.appraisal.table["test_low"].null_count < case.owners
+        else "sampling error only"
+    )
     n, m, about = sum(known), len(known), case.about
     verdict = FIRM if 2 * n >= m else NOT_FIRM
     yield Verdict(
         verdict,
         (
             f"that an owner differs from an equal share: it holds for {number(n)} of {about.count(m)}, "
-            "judged all at once, sampling error only."
+            f"judged all at once, {beyond}."
         ),
     )
 
 
 def _order(case: Case) -> Iterator[Verdict]:
     figure = by_id(case).get("overlap")
-    if figure is None or not figure.value:
+    if figure is None or not figure.value or modelled_by_size(case):
         return
     yield Verdict(
         NOT_FIRM,
@@ -120,16 +158,17 @@ def _choices(case: Case) -> Iterator[Verdict]:
         return
     rows = case.choices.table.to_pylist()
     worths = [w for r in rows if (w := times(r["total"], scale.factor)) is not None]
-    kept = [r["rank_correlation"] for r in rows if not absent(r["rank_correlation"])]
+    kept = _agreements(case)
     if worths:
         text = (
             f"the size of the worth: {number(min(worths), places)} to "
             f"{number(max(worths), places)} {scale.unit_name} over {number(len(worths))} settings."
         )
         if len(kept) > 1:
+            same = "stays much the same" if min(kept) >= SAME_ORDER else "does not stay the same"
             text += (
-                " The order of the owners agrees with the one reported by a rank correlation of "
-                f"{number(min(kept), 2)} or more."
+                f" The order of the owners {same}: its rank correlation with the one reported is "
+                f"{number(min(kept), 2)} at the least."
             )
         yield Verdict(DEPENDS, text)
     if case.strike is not None:

@@ -117,6 +117,7 @@ def _who(r: dict[str, Any]) -> str:
 def strikes(case: Case) -> Table | None:
     """Return the random strikes: others first, then strikers, then the reading as a smaller pool."""
     rows = [r for r in case.strike.table.to_pylist() if r["by"] == "random"] if case.strike else []
+    rows = [r for r in rows if r["owners"] != 0]  # nobody on strike is no strike
     if case.strike is None or not rows:
         return None
     scale, places = Scale.of(case.strike.facts), Digits.of(case).effect
@@ -151,12 +152,14 @@ def groups(case: Case) -> Table | None:
         alone = NOTHING if beside is None else effect_text(*effect_of(beside, "others", scale), places, scale)
         cells.append((group_name(row), effect_text(*effect_of(row, "others", scale), places, scale), alone))
     caption = f"Strikes by a group, everyone else: {_effect_caption(scale)}"
-    return Table("groups", caption, ("group (owners)", "its strike", "a random group of equal size"), cells)
+    more = "Brackets: its strike, the finite test set alone; a random group, who takes part as well."
+    heads = ("group (owners)", "its strike", "a random group of equal size")
+    return Table("groups", caption, heads, cells, more=more)
 
 
 def rivals(case: Case) -> Table | None:
     """Return what a rival reaches and what the builder keeps; in scores where shares have no meaning."""
-    rows = case.contribution.table.to_pylist() if case.contribution else []
+    rows = [r for r in case.contribution.table.to_pylist() if r["owners"] != 0] if case.contribution else []
     if case.contribution is None or not rows:
         return None
     if gap_zero(case):
@@ -198,6 +201,8 @@ def critical(case: Case) -> Table | None:
         enough = NOTHING if absent(r["owners"]) else f"almost any {number(r['owners'])} of {number(r['of'])}"
         cells.append((what, enough, interval(r["low"], r["high"]) or NOTHING))
     note = "A dash: no number below all of them is enough." if any(c[1] == NOTHING for c in cells) else ""
+    if any(c[1] != NOTHING and c[2] == NOTHING for c in cells):
+        note = f"{note} A dash for the interval alone: it can’t be told.".strip()
     return Table(
         "critical-mass",
         "How many are enough, in 95 of 100 draws",
