@@ -95,12 +95,15 @@ def test_ratings_and_co_owned_texts_are_appraised_too(folder):
         (("table.csv", "--features", "a", "--target", "y"), "--owner"),
         ((*TABLE, "--option", "alfa=1"), "alfa"),
         ((*TABLE, "--option", "alpha"), "name=value"),
+        ((*TABLE, "--option", "alpha=x"), "is a number"),
+        ((*TABLE, "--option", "workers=2"), "no option 'workers'"),
         ((*TABLE, "--participation", "150%"), "participation"),
         ((*TABLE, "--test-size", "2"), "--test-size"),
         ((*TABLE, "--jobs", "0"), "every core"),
         ((*TABLE, "--seed", "-1"), "--seed"),
         (("table.csv", "--owner", "clinic", "--features", "a", "--target", "y", "--model", "gpt"), "gpt"),
         ((), "give the path"),
+        ((*TABLE, "--receipt", "receipt.json"), "leave out WORKS"),
     ],
 )
 def test_bad_input_exits_2_with_one_message_that_names_the_mend(arguments, said, folder):
@@ -108,6 +111,13 @@ def test_bad_input_exits_2_with_one_message_that_names_the_mend(arguments, said,
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_command_on_works_asks_for_them(folder):
+    for name in ("owners", "strike"):
+        done = commonweal(name, "--owner", "by", "--text", "text", cwd=folder)
+        assert done.returncode == 2
+        assert "give the path" in done.stderr
 
 
 def test_owners_prints_who_owns_what(folder):

@@ -44,6 +44,10 @@ def command(
     """Appraise a pool of WORKS: worth, shares, strikes, a rival, how many suffice, what would replace it."""
     workers = Workers(given["jobs"], given["cluster"])
     if receipt_path:
+        if given["works"] or folder:
+            raise InputError(
+                "a receipt says itself what is computed", mend="leave out WORKS and --out", where="--receipt"
+            )
         _again(receipt_path, inputs, workers, given["as_json"])
         return
     if not given["works"]:

@@ -9,6 +9,7 @@ import click
 
 from commonweal.cli.options import plan_of, pool_options
 from commonweal.cli.terminal import err, out, progress_bar, show_owners
+from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.study import read, run
 
@@ -17,6 +18,8 @@ def single_question(name: str, question: str, help_text: str) -> click.Command:
     """Return a command that answers one question of `commonweal.study.plan.QUESTIONS`."""
 
     def answer(**given: Any) -> None:
+        if not given["works"]:
+            raise InputError(f"no works for {name}", mend="give the path of a table of works")
         plan = plan_of(given, (question,))
         inputs = read(plan)
         show_owners(err, inputs.pool, left_out=inputs.left_out)

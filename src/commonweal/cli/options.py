@@ -101,21 +101,32 @@ def plan_of(given: dict[str, Any], questions: Sequence[str]) -> Plan:
     InputError
         If no owner (or user) is named, or an option can't be read.
     """
-    if not given["owner"] and not given["user"]:
-        raise InputError(
-            "nobody owns the works", mend="name the column of owners with --owner, or of users with --user"
-        )
-    names = ("owner", "text", "target", "user", "item", "rating", "date", "owner_sep")
-    roles = {name: given[name] for name in names if given[name]}
-    if given["features"]:
-        roles["features"] = list(_names(given["features"]))
-    roles |= {"consent": given["consent"], "on_bad": given["on_bad"]}
-    passed = ("works", "base", "rival_base", "test", "model", "splits", "test_size", "split_by", "slices",
+    passed = ("base", "rival_base", "test", "model", "splits", "test_size", "split_by", "slices",
               "participation", "draws", "worst", "budget", "rtol", "confidence", "seed")  # fmt: skip
     return Plan(
-        roles=roles,
+        works=given["works"],
+        roles=roles_of(given),
         options=_options(given["options"]),
         by=_names(given["by"]),
         questions=tuple(questions),
         **{name: given[name] for name in passed},
     )
+
+
+def roles_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `Pool.read` that the options of a pool make.
+
+    Raises
+    ------
+    InputError
+        If no owner (or user) is named.
+    """
+    if not given["owner"] and not given["user"]:
+        raise InputError(
+            "nobody owns the works", mend="name the column of owners with --owner, or of users with --user"
+        )
+    names = ("owner", "text", "target", "user", "item", "rating", "date", "owner_sep")
+    roles: dict[str, Any] = {name: given[name] for name in names if given[name]}
+    if given["features"]:
+        roles["features"] = list(_names(given["features"]))
+    return roles | {"consent": given["consent"], "on_bad": given["on_bad"]}

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from commonweal.cli.options import ROLES, plan_of
+from commonweal.cli.options import ROLES, roles_of
 from commonweal.cli.terminal import out, show_owners
+from commonweal.errors import InputError
+from commonweal.pool import Pool
 from commonweal.results import jsonable
-from commonweal.study import read
 
 
 def _with_roles(command: Any) -> Any:
@@ -24,7 +25,9 @@ def _with_roles(command: Any) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.")
 def command(as_json: bool, **given: Any) -> None:
     """Print who owns what, and names that may be one person or several."""
-    pool = read(plan_of(given, ())).pool
+    if not given["works"]:
+        raise InputError("no works to list", mend="give the path of a table of works")
+    pool = Pool.read(given["works"], **roles_of(given))
     if not as_json:
         show_owners(out, pool)
         return

@@ -57,22 +57,28 @@ def build(
             f"unknown model {name!r}", mend=f"choose one of {', '.join(MODELS)}", where="--model"
         )
     make = getattr(utilities, MODELS[name])
-    given = dict(options or {}) | ({"memo": memo} if name == "ngram" else {})
-    try:
-        made: Utility = make(
-            train, test=test, base=base, workers=workers or Workers(), progress=progress, **given
-        )
-    except TypeError as error:
-        if "unexpected keyword" in str(error):
-            raise InputError(f"{name}: {error}", mend=f"options there: {_options(make)}") from None
-        raise
+    given = dict(options or {})
+    _check_options(name, make, given)
+    if name == "ngram":
+        given["memo"] = memo
+    made: Utility = make(
+        train, test=test, base=base, workers=workers or Workers(), progress=progress, **given
+    )
     return made
 
 
-def _options(model: Callable[..., Utility]) -> str:
-    """Return the names of a model's options, without those that a plan gives itself."""
+def _check_options(name: str, model: Callable[..., Utility], given: Mapping[str, Any]) -> None:
+    """Raise InputError for an option that the model does not have, and for words where it wants a number."""
     ours = {"train", "test", "base", "workers", "progress", "memo"}
-    return ", ".join(name for name in signature(model).parameters if name not in ours)
+    there = {key: p.default for key, p in signature(model).parameters.items() if key not in ours}
+    for key, value in given.items():
+        if key not in there:
+            raise InputError(f"{name} has no option {key!r}", mend=f"options there: {', '.join(there)}")
+        if isinstance(value, str) and isinstance(there[key], (int, float)):
+            raise InputError(
+                f"the option {key!r} of {name} is a number, not {value!r}",
+                mend=f"its default is {there[key]}",
+            )
 
 
 def averaged(
