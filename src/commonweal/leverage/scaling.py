@@ -256,7 +256,7 @@ def _statement(
     said = ""
     if not np.isnan(doubling[0]):
         change = in_words(metric, *doubling)
-        said = f"From half of the pool to all of it, a doubling made the model {change}. "
+        said = f"From half of the pool to all of it, a doubling, the test became {change}. "
     if twice is None or outlook.chosen is None:
         return said + f"What more of the same would add {UNTOLD}: {outlook.why_not}."
     return said + (

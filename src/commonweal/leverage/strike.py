@@ -233,7 +233,7 @@ def _shrunk(
     middle = float(np.nanmedian(change[:, 0])) if not np.isnan(change[:, 0]).all() else np.nan
     if middle > 0:
         warnings.append(
-            f"A strike by {who} helped the others instead of hurting them: it reads as no shrunken pool."
+            f"A strike by {who}: the others’ median change is no loss, so it reads as no shrunken pool."
         )
     if curve is None or np.isnan(middle):
         return np.nan, np.nan, np.nan

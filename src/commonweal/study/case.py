@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from commonweal.briefing import About, Case
 from commonweal.study.receipt import receipt
 from commonweal.study.run import UNITS, Study
+from commonweal.utility.base import facts_of
 
 OWNERS = {"text": ("owner", "owners"), "table": ("owner", "owners"), "ratings": ("person", "people")}
 WORKS = {"text": "works", "table": "rows", "ratings": "ratings"}
@@ -33,8 +36,22 @@ def about_of(study: Study) -> About:
         size=UNITS[pool.kind],
         sources=_sources(study),
         left_out=study.inputs.left_out,
+        method=_method(study),
         receipt="receipt.json",
         recompute="commonweal appraise --receipt receipt.json",
+    )
+
+
+def _method(study: Study) -> tuple[str, ...]:
+    """Return what must be known of one weight for all coalitions."""
+    weights = facts_of(study.utility).get("base_weight")
+    if study.inputs.base is None or weights is None or "choices" not in study.results:
+        return ()
+    mean = float(np.mean(weights))
+    return (
+        f"A count of the base weighs {mean:.3g} of one of the pool, tuned with everyone in, for all "
+        "coalitions. A builder without the pool would weigh its own text in full and start better: the row “base at full "
+        "weight” shows the worth counted so.",
     )
 
 

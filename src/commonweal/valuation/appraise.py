@@ -161,8 +161,7 @@ def _facts(utility: Any, confidence: float, seed: int) -> dict[str, Any]:
     warnings = []
     if _no_base(own):
         warnings.append(
-            "The builder has nothing of its own here (no base): whoever comes first takes nearly "
-            "everything, and "
+            "The builder has nothing of its own here (no base): the worth counts from an empty model, and "
             "shares say little about a builder who has other data. Name a base."
         )
     return {

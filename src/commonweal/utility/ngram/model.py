@@ -27,7 +27,7 @@ METRIC = Metric(
     unit="bits",
     sign=-1,
     exponential=True,
-    plain="How hard the next word is to predict: as hard as a choice among 2 to the power of this many "
+    plain="How hard the next word is to predict: x bits are as hard as a choice among 2 to the power of x "
     "equally likely words.",
 )
 ROWS = 256  # coalitions whose unit scores are held at a time
