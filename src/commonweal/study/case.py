@@ -50,8 +50,8 @@ def _method(study: Study) -> tuple[str, ...]:
     mean = float(np.mean(weights))
     return (
         f"A count of the base weighs {mean:.3g} of one of the pool, tuned with everyone in, for all "
-        "coalitions. A builder without the pool would weigh its own text in full and start better: the row “base at full "
-        "weight” shows the worth counted so.",
+        "coalitions. A builder without the pool would weigh its own text in full and start better: the row "
+        "“base at full weight” shows the worth counted so.",
     )
 
 
