@@ -42,7 +42,7 @@ def test_figures_whose_sign_varies_are_named(additive):
 def test_settings_with_other_owners_are_matched_by_name(additive):
     smaller = additive.random(10)
     smaller.gain, smaller.owners = smaller.gain[3:], smaller.owners[3:]
-    smaller.unit_owner = smaller.unit_owner - 3
+    smaller.unit_owner, smaller.sizes = smaller.unit_owner - 3, smaller.sizes[3:]
     settings = {"as reported": lambda: Setting(additive.random(10)), "fewer": lambda: Setting(smaller)}
     result = choices(settings, value=worth_of_each, draws=10)
     assert result.table["owners"].to_pylist() == [10, 7]

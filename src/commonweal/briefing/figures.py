@@ -135,7 +135,11 @@ def modelled_by_size(case: Case) -> bool:
 
 def reference_row(case: Case) -> dict[str, Any] | None:
     """Return the random strike nearest to 30% of the owners."""
-    rows = [r for r in case.strike.table.to_pylist() if r["by"] == "random"] if case.strike else []
+    rows = (
+        [r for r in case.strike.table.to_pylist() if r["by"] == "random" and r["owners"] > 0]
+        if case.strike
+        else []
+    )
     return min(rows, key=lambda r: abs(r["participation"] - REFERENCE), default=None)
 
 
