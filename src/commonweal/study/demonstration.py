@@ -51,8 +51,8 @@ def _language_plan(works: Path, base: Path) -> Plan:
         roles={"owner": "president", "text": "text", "date": "date"},
         base=str(base),
         by=("party", "era"),
-        draws=60,
-        worst=200,
+        draws=50,
+        worst=100,
         words={
             "title": "What 43 presidents’ addresses are worth to the maker of a language model",
             "pool": "the annual messages of the presidents of the United States, 1790 to 2026",
@@ -70,7 +70,7 @@ def _ratings_plan(works: Path) -> Plan:
         works=str(works),
         roles={"user": "user", "item": "film", "rating": "rating", "date": "date"},
         by=("fan_of", "activity"),
-        splits=2,  # a coalition of 671 people costs ten times one of 43 presidents
+        splits=1,  # a coalition of 671 people costs ten times one of 43 presidents; the page says that it is one
         draws=50,
         worst=0,
         budget=1_400,
