@@ -23,7 +23,7 @@ SMOOTHING: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
         ("ten times the smoothing", {"alpha": 10.0}),
     ),
     "ridge": (("a tenth of the penalty", {"alpha": 0.1}), ("ten times the penalty", {"alpha": 10.0})),
-    "ease": (("a small penalty", {"regularization": 100.0}), ("a large penalty", {"regularization": 3000.0})),
+    "ease": (("a small penalty", {"regularization": 100.0}),),
     "knn": (("one neighbour", {"n_neighbors": 1}), ("fifteen neighbours", {"n_neighbors": 15})),
 }  # fmt: skip
 """Model → other settings of its smoothing, in words and as options."""
@@ -58,7 +58,6 @@ def alternatives(
 
 def _bases(plan: Plan, inputs: Inputs) -> Iterator[tuple[str, Pool | None]]:
     if inputs.base is not None:
-        yield "half of the base", inputs.base.split(0.5, by="random", seed=plan.seed)[0]
         yield "no base", None
 
 

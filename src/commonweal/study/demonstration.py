@@ -70,7 +70,7 @@ def _ratings_plan(works: Path) -> Plan:
         works=str(works),
         roles={"user": "user", "item": "film", "rating": "rating", "date": "date"},
         by=("fan_of", "activity"),
-        splits=1,  # a coalition of 671 people costs ten times one of 43 presidents; the page says that it is one
+        splits=1,  # a coalition of 671 people costs ten times one of 43; the page says that it is one split
         draws=50,
         worst=0,
         budget=1_400,
