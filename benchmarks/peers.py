@@ -19,13 +19,12 @@ SPECS: dict[str, tuple[str, ...]] = {
     # Its newest transformers needs a newer torch than it pins; without this its import fails.
     "opendataval": ("opendataval==1.3.0", "transformers==4.35.2"),
     "shapiq": ("shapiq==1.4.1",),
+    "torch": ("torch==2.13.0", "numpy"),
 }
-SHARED = {"torch": "opendataval"}  # that environment has torch already
 
 
 def python(name: str) -> Path:
     """Return the interpreter of a peer's environment, built if it is not there or its packages changed."""
-    name = SHARED.get(name, name)
     specs, folder = SPECS[name], ROOT / name
     interpreter, ready = folder / "bin" / "python", folder / ".ready"
     wanted = "\n".join(specs)

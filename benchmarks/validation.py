@@ -3,12 +3,16 @@
 Digits: 12 owners of unequal size and skewed labels; `Ridge` beside an RBF SVM (both exact) and gradient
 boosting (sampled). Language: 12 presidents; `Ngram` (exact) beside a small transformer trained from scratch
 for each coalition (sampled; torch lives in an environment of the peers).
+
+    python -m benchmarks validation            # everything
+    python -m benchmarks.validation language   # one pool's rows, put in place of those recorded
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -28,8 +32,7 @@ from commonweal.utility.tokens import words
 
 OWNERS = 12
 WORDS_PER_OWNER, BASE_WORDS, TEST_WORDS, VOCABULARY = 8_000, 24_000, 40_000, 2_000
-
-
+RESULT = Path(__file__).parent / "results" / "validation.json"
 METRIC = Metric("bits per word", "bits", sign=-1, exponential=True)
 
 
@@ -73,9 +76,19 @@ class Compared:
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Return the table of comparisons; `quick` leaves out the slow models."""
-    found = list(_digits(quick)) + ([] if quick else list(_language()))
-    rows = [c.row() for c in found]
-    return {"rows": rows, "values": [c.__dict__ for c in found]}
+    return _told([*_digits(quick), *([] if quick else _language())])
+
+
+def _told(found: Sequence[Compared]) -> dict[str, Any]:
+    return {"rows": [c.row() for c in found], "values": [c.__dict__ for c in found]}
+
+
+def again(part: str) -> dict[str, Any]:
+    """Run the comparisons on one pool, "digits" or "language"; keep what is recorded of the other."""
+    new = _told(list(_digits(quick=False) if part == "digits" else _language()))
+    pools = {row["pool"] for row in new["rows"]}
+    old = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    return {key: [*(r for r in old.get(key, []) if r["pool"] not in pools), *new[key]] for key in new}
 
 
 def _compare(pool: str, proxy: Any, strong: Any, names: tuple[str, str], **options: Any) -> Compared:
@@ -189,4 +202,4 @@ def _language() -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(), indent=2))
+    RESULT.write_text(json.dumps(again(sys.argv[1]), indent=1, default=float) + "\n", encoding="utf-8")

@@ -67,7 +67,7 @@ def test_equal_rows_tie_and_keep_the_order_of_their_index(dtype, engine, seed, n
 def test_duplicates_are_found_and_nothing_else(dtype):
     rng = np.random.default_rng(1)
     X = rng.integers(0, 3, (500, 3)).astype(dtype)
-    copies, firsts = duplicates(X, (X * X).sum(axis=1))
+    copies, firsts = duplicates(X.T, (X * X).sum(axis=1))
     _, first, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)
     truth = first[inverse.ravel()]
     assert (copies == np.flatnonzero(truth != np.arange(500))).all()
@@ -76,7 +76,7 @@ def test_duplicates_are_found_and_nothing_else(dtype):
 
 def test_duplicates_are_found_even_where_hashes_collide(monkeypatch):
     monkeypatch.setattr(distances, "_hashes", lambda X: np.zeros(len(X), np.uint64))
-    copies, firsts = duplicates(np.array([[1.0], [2.0], [1.0], [2.0], [3.0]]), np.ones(5))
+    copies, firsts = duplicates(np.array([[1.0, 2.0, 1.0, 2.0, 3.0]]), np.ones(5))
     assert (copies.tolist(), firsts.tolist()) == ([2, 3], [0, 1])
 
 

@@ -24,7 +24,8 @@ Matrix = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
 MEMORY = 2**28  # bytes that the working arrays of a block may take
-MAX_ROWS = 128  # more rows make the product no faster
+MAX_ROWS = 64  # more rows make the product little faster, and fall out of the cache
+_TURNED = 256  # rows made columns at a time: they stay in the cache
 _SAMPLE = 4096  # rows that tell where the data lie, and rows hashed at a time
 
 
@@ -34,8 +35,8 @@ class Points:
 
     Attributes
     ----------
-    X : float[n, d]
-        Centred points, C order, float32 or float64.
+    columns : float[d, n]
+        Centred points, a column each, C order, float32 or float64: products go a fifth faster than with rows.
     norms : float[n]
         |x|² of each.
     copies, firsts : int64[c]
@@ -44,7 +45,7 @@ class Points:
         What was taken off.
     """
 
-    X: Matrix
+    columns: Matrix
     norms: Matrix
     copies: Ints
     firsts: Ints
@@ -55,23 +56,29 @@ class Points:
         """Centre the rows of `X`, float[n, d], and find the duplicates."""
         _check_range(X)
         centre = _round_centre(X)
-        moved = np.subtract(X, centre, order="C")
-        moved += 0  # turns -0.0 into 0.0
-        norms = _norms(moved)
-        return cls(moved, norms, *duplicates(moved, norms), centre)
+        columns, norms = np.empty(X.shape[::-1], X.dtype), np.empty(len(X), X.dtype)
+        for start in range(0, len(X), _TURNED):
+            part = slice(start, start + _TURNED)
+            moved = X[part] - centre
+            moved += 0  # turns -0.0 into 0.0
+            columns[:, part], norms[part] = moved.T, _norms(moved)
+        return cls(columns, norms, *duplicates(columns, norms), centre)
+
+    def __len__(self) -> int:
+        return len(self.norms)
 
 
-def products(points: Points, T: Matrix, *, rows: int) -> Iterator[tuple[slice, Matrix, Matrix]]:
+def products(points: Points, T: Matrix, span: slice, *, rows: int) -> Iterator[tuple[slice, Matrix, Matrix]]:
     """Yield (which rows of `T`, their products with every point, their |t|²); the array is reused."""
-    _check_range(T)
-    moved = np.ascontiguousarray(T - points.centre)
+    _check_range(T[span])
+    moved = np.ascontiguousarray(T[span] - points.centre)
     norms = _norms(moved)
-    buffer = np.empty((min(rows, len(T)), len(points.X)), dtype=points.X.dtype)
-    for start in range(0, len(T), rows):
-        part = slice(start, min(start + rows, len(T)))
+    buffer = np.empty((min(rows, len(moved)), len(points)), dtype=points.norms.dtype)
+    for start in range(0, len(moved), rows):
+        part = slice(start, min(start + rows, len(moved)))
         out = buffer[: part.stop - part.start]
-        np.matmul(moved[part], points.X.T, out=out)
-        yield part, out, norms[part]
+        np.matmul(moved[part], points.columns, out=out)
+        yield slice(span.start + part.start, span.start + part.stop), out, norms[part]
 
 
 def squared(product: Matrix, points: Points, norms: Matrix) -> Matrix:
@@ -84,21 +91,23 @@ def squared(product: Matrix, points: Points, norms: Matrix) -> Matrix:
     return product
 
 
-def block_rows(n: int, itemsize: int, memory: int) -> int:
-    """Return how many test points fit in a block of `memory` bytes."""
-    return int(np.clip(memory // max(1, n * itemsize), 1, MAX_ROWS))
+def block_rows(size: int, memory: int) -> int:
+    """Return how many test points, of `size` bytes each, fit in a block of `memory` bytes."""
+    return int(np.clip(memory // max(1, size), 1, MAX_ROWS))
 
 
-def duplicates(X: Matrix, norms: Matrix) -> tuple[Ints, Ints]:
-    """Return (rows that repeat an earlier row of `X`, the first such row of each)."""
-    _, at, count = np.unique(norms, return_inverse=True, return_counts=True)
-    alike = np.flatnonzero(count[at] > 1)  # equal rows have equal norms
+def duplicates(columns: Matrix, norms: Matrix) -> tuple[Ints, Ints]:
+    """Return (points that repeat an earlier point, the first such point of each)."""
+    ordered = np.sort(norms)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    alike = np.flatnonzero(np.isin(norms, twice))  # equal points have equal norms
     if len(alike) == 0:
         return alike, alike
-    _, first, inverse = np.unique(_hashes(X[alike]), return_index=True, return_inverse=True)
+    X = np.ascontiguousarray(columns[:, alike].T)
+    _, first, inverse = np.unique(_hashes(X), return_index=True, return_inverse=True)
     firsts = first[inverse]
-    if not (X[alike] == X[alike[firsts]]).all():  # a hash collided: the slow way
-        _, first, inverse = np.unique(X[alike], axis=0, return_index=True, return_inverse=True)
+    if not (X[firsts] == X).all():  # a hash collided: the slow way
+        _, first, inverse = np.unique(X, axis=0, return_index=True, return_inverse=True)
         firsts = first[inverse.ravel()]
     copies = np.flatnonzero(firsts != np.arange(len(alike)))
     return alike[copies], alike[firsts[copies]]

@@ -34,6 +34,15 @@ def choose_engine(engine: Engine) -> Literal["numba", "numpy"]:
     return engine
 
 
+def thread_count(engine: Literal["numba", "numpy"]) -> int:
+    """Return how many threads `threads` leaves to compiled loops; numpy's hold the interpreter, so one."""
+    if engine == "numpy":
+        return 1
+    import numba
+
+    return int(numba.get_num_threads())
+
+
 @contextmanager
 def threads(n_jobs: int | None) -> Iterator[None]:
     """Hold BLAS and numba to `n_jobs` threads; None and -1 leave every core to them."""

@@ -2,8 +2,8 @@
 
 Ordering is a radix sort on the bits of the squared distance, which for numbers ≥ 0 order as the numbers do.
 Items pack (key, index) in 64 bits; two scatter passes over the leading 20 bits of the key's range and an
-insertion sort over what is left give exactly the order by (distance, index). Rows are dealt to a fixed number
-of lanes, each with its own sum, so results do not depend on the number of threads.
+insertion sort over what is left give exactly the order by (distance, index). What needs an ordering runs on
+one thread and lets go of the interpreter: `Search.each_block` runs several at a time.
 """
 
 from __future__ import annotations
@@ -85,28 +85,35 @@ def _rank(row: Array, bits: Array, says: Array, wanted: Any, items: Array, spare
         bucket = item >> shift
         items[second[bucket]] = item
         second[bucket] += 1
-    _finish(items)
-    if drop > 0:
+    if _finish(items) and drop > 0:
         _settle(row, items)
 
 
 @serial
-def _finish(items: Array) -> None:
-    """Insertion sort of nearly sorted items; a plain sort where that would take long."""
+def _finish(items: Array) -> bool:
+    """Insertion sort of nearly sorted items, a plain sort where that would take long; are keys equal?"""
     budget = 8 * len(items)
+    half = np.uint64(32)
+    equal = False
+    largest = items[0]
     for i in range(1, len(items)):
         item = items[i]
-        if items[i - 1] <= item:
+        if largest <= item:
+            equal |= largest >> half == item >> half
+            largest = item
             continue
         j = i
         while j > 0 and items[j - 1] > item:
             items[j] = items[j - 1]
             j -= 1
         items[j] = item
+        # An equal key came earlier, for its index is smaller, and stands right before.
+        equal |= j > 0 and items[j - 1] >> half == item >> half
         budget -= i - j
         if budget < 0:
             items.sort()  # items are all different, so the order is the same
-            return
+            return True
+    return equal
 
 
 @serial
@@ -126,55 +133,52 @@ def _settle(row: Array, items: Array) -> None:
         start = i
 
 
-@parallel
+@serial
 def label_records(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
-    label: Array, test_label: Array, step: Array, k: int, sums: Array, near: Array,
+    label: Array, test_label: Array, step: Array, k: int, total: Array, near: Array,
 ) -> None:  # fmt: skip
-    """Add the values of a block of test points to `sums`, float64[lanes, n]; Jia et al. 2019, theorem 1.
+    """Add the values of a block of test points to `total`, float64[n]; Jia et al. 2019, theorem 1.
 
     `near` receives the hits among the nearest k of all points.
     """
-    lanes, n = sums.shape
-    for lane in prange(lanes):
-        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-        total = sums[lane]
-        for t in range(lane, len(products), lanes):
-            _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], label, test_label[t], items, spare)
-            for r in range(min(k, n)):
-                near[t] += items[r] & ONE
-            value = 0.0
-            following = 0.0
-            for r in range(n, 0, -1):
-                item = items[r - 1]
-                hit = np.float64(item & ONE)
-                value += (hit - following) * step[r]
-                following = hit
-                total[(item & INDEX) >> ONE] += value
+    n = len(total)
+    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    for t in range(len(products)):
+        _distances(products[t], norms, test_norms[t], copies, firsts)
+        _rank(products[t], bits[t], label, test_label[t], items, spare)
+        for r in range(min(k, n)):
+            near[t] += items[r] & ONE
+        value = 0.0
+        following = 0.0
+        for r in range(n, 0, -1):
+            item = items[r - 1]
+            hit = np.float64(item & ONE)
+            value += (hit - following) * step[r]
+            following = hit
+            total[(item & INDEX) >> ONE] += value
 
 
-@parallel
+@serial
 def number_records(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
-    target: Array, test_target: Array, k: int, sums: Array, near: Array,
+    target: Array, test_target: Array, k: int, total: Array, near: Array,
 ) -> None:  # fmt: skip
-    """Add the values of a block of test points to `sums`, float64[lanes, n]; see `records.number_values`.
+    """Add the values of a block of test points to `total`, float64[n]; see `records.number_values`.
 
     `near` receives the sum of the nearest k targets of all points.
     """
-    lanes, n = sums.shape
-    for lane in prange(lanes):
-        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-        before = np.empty(n + 1)
-        for t in range(lane, len(products), lanes):
-            _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], target, test_target[t], items, spare)
-            before[0] = 0.0
-            for r in range(n):
-                before[r + 1] = before[r] + target[(items[r] & INDEX) >> ONE]
-            near[t] = before[min(k, n)]
-            _number_row(items, before, target, test_target[t], k, sums[lane])
+    n = len(total)
+    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    before = np.empty(n + 1)
+    for t in range(len(products)):
+        _distances(products[t], norms, test_norms[t], copies, firsts)
+        _rank(products[t], bits[t], target, test_target[t], items, spare)
+        before[0] = 0.0
+        for r in range(n):
+            before[r + 1] = before[r] + target[(items[r] & INDEX) >> ONE]
+        near[t] = before[min(k, n)]
+        _number_row(items, before, target, test_target[t], k, total)
 
 
 @serial
@@ -206,35 +210,34 @@ def _number_row(items: Array, before: Array, target: Array, wanted: float, k: in
         following = y
 
 
-@parallel
+@serial
 def shortlist(
     products: Array, bits: Array, norms: Array, test_norms: Array, copies: Array, firsts: Array,
-    block: Array, limit: Array, k: int, lanes: int, lists: Array, lengths: Array,
+    block: Array, limit: Array, k: int, lists: Array, lengths: Array,
 ) -> None:  # fmt: skip
     """Write the points that can ever count into `lists`, int32[b, width], nearest first.
 
     `limit` is how many points of each block can count, the base (block -1) in the last place.
     """
     n = products.shape[1]
-    for lane in prange(lanes):
-        items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-        for t in range(lane, len(products), lanes):
-            _distances(products[t], norms, test_norms[t], copies, firsts)
-            _rank(products[t], bits[t], block, 0, items, spare)
-            left = limit.copy()
-            size, waiting = 0, limit.sum()
-            for r in range(n):
-                i = (items[r] & INDEX) >> ONE
-                b = block[i]
-                if left[b] == 0:
-                    continue
-                lists[t, size] = i
-                size += 1
-                left[b] -= 1
-                waiting -= 1
-                if waiting == 0 or (b < 0 and limit[b] == k and left[b] == 0):
-                    break  # behind k points of the base nothing counts
-            lengths[t] = size
+    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    for t in range(len(products)):
+        _distances(products[t], norms, test_norms[t], copies, firsts)
+        _rank(products[t], bits[t], block, 0, items, spare)
+        left = limit.copy()
+        size, waiting = 0, limit.sum()
+        for r in range(n):
+            i = (items[r] & INDEX) >> ONE
+            b = block[i]
+            if left[b] == 0:
+                continue
+            lists[t, size] = i
+            size += 1
+            left[b] -= 1
+            waiting -= 1
+            if waiting == 0 or (b < 0 and limit[b] == k and left[b] == 0):
+                break  # behind k points of the base nothing counts
+        lengths[t] = size
 
 
 @parallel

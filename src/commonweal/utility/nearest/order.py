@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event, Lock
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.parallel import one_thread
 from commonweal.progress import Progress, silent
-from commonweal.utility.nearest.distances import MEMORY, Matrix, Points, block_rows, products, squared
+from commonweal.utility.nearest.distances import (
+    MEMORY,
+    Matrix,
+    Points,
+    block_rows,
+    products,
+    squared,
+)
+from commonweal.utility.nearest.engine import thread_count
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,12 +88,37 @@ class Search:
     memory: int = MEMORY
     progress: Progress = silent
 
-    def each_block(self, work: Callable[[slice, Matrix, Matrix], None]) -> None:
-        """Call `work` with (which test points, products float[b, n], |t|² float[b])."""
-        rows = block_rows(len(self.points.X), self.points.X.itemsize, self.memory // 2)
-        for part, product, norms in products(self.points, self.T, rows=rows):
-            work(part, product, norms)
-            self.progress(part.stop, len(self.T), "ordering neighbours")
+    def each_block(self, work: Callable[[int, slice, Matrix, Matrix], None]) -> None:
+        """Call `work` with (lane, which test points, products float[b, n], |t|² float[b]).
+
+        Test points are cut into lanes, each of which is gone through in order by one thread, products
+        included: a threaded product would leave threads of its own spinning beside ours.
+        """
+        size = self.points.norms.nbytes
+        rows = block_rows(size, self.memory // 4)
+        done, lock, stop = 0, Lock(), Event()
+        edges = np.linspace(0, len(self.T), self.lanes + 1).astype(int).tolist()
+
+        def one(lane: int) -> None:
+            nonlocal done
+            span = slice(edges[lane], edges[lane + 1])
+            for part, product, norms in products(self.points, self.T, span, rows=rows):
+                if stop.is_set():
+                    return
+                work(lane, part, product, norms)
+                with lock:
+                    done += part.stop - part.start
+                    self.progress(done, len(self.T), "ordering neighbours")
+
+        threads = min(thread_count(self.engine), max(1, self.memory // 2 // max(1, rows * size)))
+        with one_thread(), ThreadPoolExecutor(threads) as side_by_side:
+            running = [side_by_side.submit(one, lane) for lane in range(self.lanes)]
+            try:
+                for lane in running:
+                    lane.result()
+            except BaseException:
+                stop.set()
+                raise
 
     def ranked(self, product: Matrix, norms: Matrix) -> Ints:
         """Return int64[b, n], the points of each test point, nearest first (numpy)."""
@@ -102,27 +138,24 @@ class Search:
 def shortlists(search: Search, block: Small, n_blocks: int, k: int) -> Shortlists:
     """Return the shortlists for blocks of training points, int32[n], BASE for the base."""
     limit = np.minimum(np.bincount(np.where(block < 0, n_blocks, block), minlength=n_blocks + 1), k)
-    found: list[Small] = []
-    lengths: list[Ints] = []
+    found: list[list[Small]] = [[] for _ in range(search.lanes)]
 
-    def compiled(part: slice, product: Matrix, norms: Matrix) -> None:
+    def compiled(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
         from commonweal.utility.nearest import kernels
 
         lists = np.empty((len(product), int(limit.sum())), dtype=np.int32)
         size = np.empty(len(product), dtype=np.int64)
-        lanes = min(LANES, len(product))
-        kernels.shortlist(*search.kernel_arguments(product, norms), block, limit, k, lanes, lists, size)
-        found.extend(row[:length].copy() for row, length in zip(lists, size, strict=True))
-        lengths.append(size)
+        kernels.shortlist(*search.kernel_arguments(product, norms), block, limit, k, lists, size)
+        found[lane].extend(row[:length].copy() for row, length in zip(lists, size, strict=True))
 
-    def plain(part: slice, product: Matrix, norms: Matrix) -> None:
-        rows = [_shortlist(order, block, limit, k) for order in search.ranked(product, norms)]
-        found.extend(rows)
-        lengths.append(np.array([len(r) for r in rows]))
+    def plain(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
+        ranked = search.ranked(product, norms)
+        found[lane].extend(_shortlist(order, block, limit, k) for order in ranked)
 
     search.each_block(compiled if search.engine == "numba" else plain)
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype(np.int64)
-    return Shortlists(offsets, np.concatenate(found).astype(np.int32, copy=False))
+    rows = [row for lane in found for row in lane]
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    return Shortlists(offsets, np.concatenate(rows).astype(np.int32, copy=False))
 
 
 def _shortlist(order: Ints, block: Small, limit: Ints, k: int) -> Small:

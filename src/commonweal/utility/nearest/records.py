@@ -19,19 +19,19 @@ def label_values(search: Search, label: Small, test_label: Small, k: int) -> tup
     step = np.minimum(k, np.arange(n + 1)) / np.maximum(1, np.arange(n + 1)) / k
     sums, near = np.zeros((search.lanes, n)), np.zeros(len(search.T))
 
-    def compiled(part: slice, product: Matrix, norms: Matrix) -> None:
+    def compiled(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
         from commonweal.utility.nearest import kernels
 
         kernels.label_records(
-            *search.kernel_arguments(product, norms), label, test_label[part], step, k, sums, near[part]
+            *search.kernel_arguments(product, norms), label, test_label[part], step, k, sums[lane], near[part]
         )
 
-    def plain(part: slice, product: Matrix, norms: Matrix) -> None:
+    def plain(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
         for t, order in enumerate(search.ranked(product, norms), start=part.start):
             hit = (label[order] == test_label[t]).astype(np.float64)
             near[t] = hit[:k].sum()
             change = hit - np.append(hit[1:], 0.0)
-            sums[0, order] += np.cumsum((change * step[1:])[::-1])[::-1]
+            sums[lane, order] += np.cumsum((change * step[1:])[::-1])[::-1]
 
     search.each_block(compiled if search.engine == "numba" else plain)
     return np.asarray(sums.sum(axis=0)), near
@@ -49,17 +49,17 @@ def number_values(search: Search, target: Floats, test_target: Floats, k: int) -
     """
     sums, near = np.zeros((search.lanes, len(target))), np.zeros(len(search.T))
 
-    def compiled(part: slice, product: Matrix, norms: Matrix) -> None:
+    def compiled(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
         from commonweal.utility.nearest import kernels
 
         kernels.number_records(
-            *search.kernel_arguments(product, norms), target, test_target[part], k, sums, near[part]
+            *search.kernel_arguments(product, norms), target, test_target[part], k, sums[lane], near[part]
         )
 
-    def plain(part: slice, product: Matrix, norms: Matrix) -> None:
+    def plain(lane: int, part: slice, product: Matrix, norms: Matrix) -> None:
         for t, order in enumerate(search.ranked(product, norms), start=part.start):
             near[t] = target[order[:k]].sum()
-            sums[0, order] += _ranked_numbers(target[order], float(test_target[t]), k)
+            sums[lane, order] += _ranked_numbers(target[order], float(test_target[t]), k)
 
     search.each_block(compiled if search.engine == "numba" else plain)
     return np.asarray(sums.sum(axis=0)), near
