@@ -11,6 +11,7 @@ the values add up to v(N) - v(∅) whatever was drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,8 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+PIECE = 2_048
+"""Coalitions whose weights are in memory at a time."""
 BANZHAF_NOISE = 0.5
 """Banzhaf values are left out where their standard error exceeds this part of their mean absolute value."""
 
@@ -116,31 +119,82 @@ class Sampler:
 
     def estimate(self) -> Estimate:
         """Return the values from everything drawn so far."""
-        m, sizes = self.ends.m, self.rows.sum(axis=1)
-        p = design.law(m, self.drawn)[sizes][:, None]
-        shapley, banzhaf = shapley_weights(m), banzhaf_weights(m)
-        weight = shapley.of(self.rows, sizes) / p
-        cost = (weight**2).sum(axis=1)
-        sample = surrogates.Sample(self.rows, self.scores, cost, self.drawn, self.shares)
+        m, n = self.ends.m, len(self.rows)
+        shapley = _Drawn.of(self.rows, shapley_weights(m), self.drawn)
+        banzhaf = _Drawn.of(self.rows, banzhaf_weights(m), self.drawn)
+        sample = surrogates.Sample(self.rows, self.scores, shapley.cost(), self.drawn, self.shares)
         fitted = surrogates.fit(sample, self.rng)
-        n = len(self.rows)
-        value = self.ends.part(shapley) + fitted.expected(shapley) + weight.T @ fitted.missed / n
-        influence = fitted.missed[:, :1] * weight
-        plain = np.cov(influence, rowvar=False) / n
-        inflation = max(np.sqrt(1 + m / n), _inflation(fitted, shapley, self.drawn))
-        ban_weight = banzhaf.of(self.rows, sizes) / p
-        ban = (self.ends.part(banzhaf) + fitted.expected(banzhaf))[:, 0]
-        ban_influence = fitted.missed[:, :1] * ban_weight
+        value = self.ends.part(shapley.weights) + fitted.expected(shapley.weights)
+        value = value + shapley.sums(fitted.missed) / n
+        spread = shapley.spread(fitted.missed[:, 0])
+        plain = spread.covariance / n
+        inflation = max(np.sqrt(1 + m / n), _inflation(fitted, shapley.weights, self.drawn))
+        ban = (self.ends.part(banzhaf.weights) + fitted.expected(banzhaf.weights))[:, 0]
+        ban_spread = banzhaf.spread(fitted.missed[:, 0])
         return Estimate(
             value=value,
-            covariance=np.atleast_2d(plain) * inflation**2,
+            covariance=plain * inflation**2,
             inflation=float(inflation),
             draws=n,
-            freedom=_freedom(influence),
-            banzhaf=ban + ban_influence.mean(axis=0),
-            banzhaf_se=ban_influence.std(axis=0, ddof=1) / np.sqrt(n) * inflation,
+            freedom=spread.freedom,
+            banzhaf=ban + ban_spread.mean,
+            banzhaf_se=np.sqrt(np.diag(ban_spread.covariance) / n) * inflation,
             fitted=fitted,
         )
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Drawn coalitions with their weights over their probability, w_i(S)/p(S), made a piece at a time: for
+    a thousand owners all of them would fill the memory several times over."""
+
+    rows: Bools
+    sizes: Ints
+    p: Floats
+    weights: Weights
+
+    @classmethod
+    def of(cls, rows: Bools, weights: Weights, drawn: Ints) -> _Drawn:
+        sizes = rows.sum(axis=1)
+        return cls(rows, sizes, design.law(rows.shape[1], drawn)[sizes], weights)
+
+    def pieces(self) -> Iterator[tuple[slice, Floats]]:
+        """Yield (which coalitions, their weights: float64[piece, M])."""
+        for start in range(0, len(self.rows), PIECE):
+            part = slice(start, start + PIECE)
+            yield part, self.weights.of(self.rows[part], self.sizes[part]) / self.p[part, None]
+
+    def cost(self) -> Floats:
+        """Return Σ_i w_i² of each coalition, float64[n]."""
+        return np.concatenate([(weight**2).sum(axis=1) for _, weight in self.pieces()])
+
+    def sums(self, missed: Floats) -> Floats:
+        """Return Σ_S w_i(S) missed(S), float64[M, q]."""
+        out: Floats = np.zeros((self.rows.shape[1], missed.shape[1]))
+        for part, weight in self.pieces():
+            out += weight.T @ missed[part]
+        return out
+
+    def spread(self, missed: Floats) -> _Spread:
+        """Return how the influences w_i(S) missed(S) vary; missed float64[n]."""
+        n, m = self.rows.shape
+        mean = self.sums(missed[:, None])[:, 0] / n
+        gram, fourth = np.zeros((m, m)), 0.0
+        for part, weight in self.pieces():
+            centred = missed[part, None] * weight - mean
+            gram += centred.T @ centred
+            fourth += float((centred**4).sum())
+        second = float(np.trace(gram)) / (n * m)
+        return _Spread(mean, gram / max(n - 1, 1), _freedom(second, fourth / (n * m), n))
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Mean (float64[M]) and covariance (float64[M, M]) of influences, with their degrees of freedom + 1."""
+
+    mean: Floats
+    covariance: Floats
+    freedom: int
 
 
 def _inflation(fitted: surrogates.Fit, weights: Weights, drawn: Ints) -> float:
@@ -165,11 +219,8 @@ def _inflation(fitted: surrogates.Fit, weights: Weights, drawn: Ints) -> float:
     return float(np.sqrt(1 + max(0.0, excess - 1) / 3)) if plain > 0 else 1.0
 
 
-def _freedom(influence: Floats) -> int:
+def _freedom(second: float, fourth: float, n: int) -> int:
     """Return 1 + 2n/(κ - 1), κ the kurtosis pooled over owners: how well the variance itself is known."""
-    centred = influence - influence.mean(axis=0)
-    second, fourth = (centred**2).mean(), (centred**4).mean()
-    n = len(influence)
     if second <= 0:
         return n
     return int(np.clip(1 + 2 * n / max(fourth / second**2 - 1, 2.0), 5, n))
