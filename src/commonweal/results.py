@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from commonweal.counts import counted
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -64,7 +66,9 @@ class Result:
             "<tr>" + "".join(f"<td>{html.escape(_short(v))}</td>" for v in row.values()) + "</tr>"
             for row in self.table.slice(0, 60).to_pylist()
         )
-        more = "" if self.table.num_rows <= 60 else f"<p>and {self.table.num_rows - 60} more rows</p>"
+        more = (
+            "" if self.table.num_rows <= 60 else f"<p>and {counted(self.table.num_rows - 60, 'more row')}</p>"
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
 

@@ -1,6 +1,7 @@
 """The commands as a person runs them: a real process, real files, exit codes."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -64,6 +65,34 @@ def test_a_receipt_whose_figures_differ_exits_1(folder, tmp_path):
     again = commonweal("appraise", "--receipt", path, "--json", cwd=folder)
     assert again.returncode == 1
     assert json.loads(again.stdout)["same"] is False
+
+
+MANY = r"owners|people|works|rows|ratings|draws|splits|settings|coalitions|times|values|evaluations|blocks"
+
+
+def test_a_pool_of_one_owner_is_told_in_the_singular_and_warned_of_once(folder, tmp_path):
+    """A number one stands before no plural, in the terminal or on the page; like warnings are one."""
+    rng = np.random.default_rng(1)
+    texts = [" ".join(rng.choice(list("abcdefgh"), 60)) for _ in range(3)]
+    pc.write_csv(pa.table({"text": texts[:1], "by": ["ann"]}), tmp_path / "one.csv")
+    pc.write_csv(pa.table({"text": texts[1:], "by": ["bob"] * 2}), tmp_path / "test.csv")
+    pc.write_csv(pc.read_csv(folder / "table.csv").slice(0, 40), tmp_path / "table.csv")
+    (tmp_path / "table.csv").write_text(
+        re.sub(r"clinic \d", "clinic", (tmp_path / "table.csv").read_text()), encoding="utf-8"
+    )
+    few = ("--draws", 1, "--jobs", 1, "--out", "out")
+    for works, said in (
+        (("one.csv", "--owner", "by", "--text", "text", "--test", "test.csv"), "1 work of 1 owner"),
+        (("table.csv", *TABLE[1:], "--splits", 1), "1 owner of 40 works"),
+    ):
+        done = commonweal("appraise", *works, *few, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        shown = " ".join(f"{done.stderr} {done.stdout}".split())
+        page = re.sub("<[^>]*>", "", (tmp_path / "out" / "brief.html").read_text(encoding="utf-8"))
+        assert said in shown
+        assert not re.findall(rf"(?<![\d.,])1 (?:\w+ )?(?:{MANY})\b", shown + page)
+        assert shown.count("less than half an owner") == 1
+        assert shown.count("No number of owners") <= 1
 
 
 @pytest.mark.parametrize("command", ["strike", "contribute", "critical-mass", "scaling"])

@@ -88,7 +88,7 @@ def test_no_worth_has_no_critical_mass(additive):
 def test_what_only_everyone_reaches_is_null_and_said(additive):
     result = critical_mass(additive.random(6), shares=(1.0,))
     assert rows(result)[0]["owners"] is None
-    assert any("below all 6" in w for w in result.facts["warnings"])
+    assert any("short of everyone" in w for w in result.facts["warnings"])
 
 
 def test_loss_is_short_for_one_share(additive):

@@ -68,7 +68,7 @@ def test_numbers_that_are_none_are_refused_in_csv(tmp_path, bad, part):
     if not (part == "y" and bad in ("x", "1_0")):
         assert f"no finite number in column '{part}': {path} row 21 (line 22)" in message
     else:
-        assert "1 values of target 'y' are no numbers" in message
+        assert "1 value of target 'y' is no number" in message
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, None])

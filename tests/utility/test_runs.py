@@ -51,7 +51,7 @@ def test_seeds_are_averaged_and_their_noise_is_told():
 
 def test_what_was_not_run_is_not_invented():
     runs = Runs({"coalition": [["ann"]], "score": [1.0]}, owners=["ann", "bob", "cy"])
-    with pytest.raises(InputError, match=r"1 of 2 coalitions were not run, for example \{ann, bob\}"):
+    with pytest.raises(InputError, match=r"1 of 2 coalitions was not run, for example \{ann, bob\}"):
         runs.evaluate(np.array([[1, 0, 0], [1, 1, 0]], bool))
 
 

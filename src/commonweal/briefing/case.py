@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from commonweal.counts import agree, counted
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result
 from commonweal.valuation.appraisal import Appraisal
@@ -68,7 +69,11 @@ class About:
 
     def count(self, n: int) -> str:
         """Return "1 writer", "13 writers"."""
-        return f"{n:,} {self.owner if n == 1 else self.owners}"
+        return counted(n, self.owner, self.owners)
+
+    def name(self, n: int) -> str:
+        """Return what n owners are called, without their number."""
+        return agree(n, self.owner, self.owners)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from commonweal.briefing.headlines import headlines
 from commonweal.briefing.sections import sections
 from commonweal.briefing.sentences import not_said
 from commonweal.briefing.sure import verdicts
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.leverage.results import Choices, Contribution, CriticalMass, Scaling, Strike
 from commonweal.results import Result, jsonable
@@ -190,7 +191,9 @@ def brief(
     if anonymise:
         cases = tuple(anonymous(case) for case in cases)
     page_title = title or (
-        cases[0].heading if len(cases) == 1 else f"What {len(cases)} pools are worth to a model builder"
+        cases[0].heading
+        if len(cases) == 1
+        else f"What {counted(len(cases), 'pool')} are worth to a model builder"
     )
     return Brief(cases=cases, title=page_title, owners_shown=owners_shown)
 

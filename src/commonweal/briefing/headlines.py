@@ -9,6 +9,7 @@ from commonweal.briefing.figures import Figure, enough, gap_zero, reference_row
 from commonweal.briefing.sentences import by_id, shrunk, straddles, unit_after, unit_unless_named
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, interval, number, percent
+from commonweal.counts import agree, counted
 
 PARTS = {0.5: "half", 0.8: "four fifths", 0.9: "nine tenths"}
 
@@ -102,7 +103,7 @@ def strike(case: Case) -> Headline:
     others, strikers = found["strike_others"], found["strike_strikers"]
     who = (
         f"{about.count(row['owners'])}{case.of_all} ({percent(row['participation'])}), "
-        "drawn at random, strike"
+        f"drawn at random, {agree(row['owners'], 'strikes', 'strike')}"
     )
     if others.value is None:
         return Headline(
@@ -169,15 +170,18 @@ def suffice(case: Case) -> Headline:
         f"{almost_any(case, first)} can give a rival that starts from the same place {part} of the "
         "pool’s worth"
     )
-    body += "".join(f"; almost any {number(row['owners'])} give {p}" for p, row in rest) + "."
+    give = [f"almost any {counted(row['owners'], 'gives', 'give')} {p}" for p, row in rest]
+    body = "; ".join([body, *give]) + "."
     ends = [f"{p}: {t}" for p, row in reached if (t := interval(row["low"], row["high"]))]
     draws = case.critical_mass.facts.get("draws")
-    small = f"True in 95 of 100 random draws{f', judged from {draws:,} draws' if draws else ''}." + (
+    judged = f", judged from {counted(draws, 'draw')}" if draws else ""
+    small = f"True in 95 of 100 random draws{judged}." + (
         f" Intervals, draws and test set: {'; '.join(ends)}." if ends else ""
     )
     missing = [p for p, row in known if absent(row["owners"])]
     body += f" {missing[0].capitalize()} of it takes nearly all." if missing else ""
-    return Headline(f"{number(first['owners'])} of {number(first['of'])} suffice", body, small)
+    suffices = agree(int(first["owners"]), "suffices", "suffice")
+    return Headline(f"{number(first['owners'])} of {number(first['of'])} {suffices}", body, small)
 
 
 def almost_any(case: Case, row: dict[str, object]) -> str:

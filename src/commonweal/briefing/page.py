@@ -23,6 +23,7 @@ from commonweal.briefing.headlines import headlines
 from commonweal.briefing.sections import Chart, Section, sections
 from commonweal.briefing.sentences import not_said
 from commonweal.briefing.sure import verdicts
+from commonweal.counts import counted
 from commonweal.errors import MissingExtraError
 
 WIDTHS = {"wide": 640, "narrow": 340}
@@ -151,20 +152,20 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
         )
         if method.get(key)
     ]
-    counted = (
-        [f"{int(facts['evaluations']):,} coalitions evaluated"]
+    done = (
+        [f"{counted(int(facts['evaluations']), 'coalition')} evaluated"]
         if facts.get("evaluations") is not None
         else []
     )
     splits = (facts.get("utility") or {}).get("splits")
-    counted += [f"works held out {int(splits):,} times"] if splits else []
-    counted += [f"seed {facts['seed']}"] if facts.get("seed") is not None else []
+    done += [f"works held out {counted(int(splits), 'time')}"] if splits else []
+    done += [f"seed {facts['seed']}"] if facts.get("seed") is not None else []
     draws = [
-        f"{name.replace('_', ' ')}: {r.facts['draws']} draws"
+        f"{name.replace('_', ' ')}: {counted(r.facts['draws'], 'draw')}"
         for name, r in case.results.items()
         if r.facts.get("draws")
     ]
-    pairs.append(("Run", "; ".join([*counted, *draws])))
+    pairs.append(("Run", "; ".join([*done, *draws])))
     if splits and splits < FEW_SPLITS:
         pairs.append(
             (
@@ -183,9 +184,9 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
 def left_out(case: Case) -> list[str]:
     """Return what was left out, counted."""
     found = case.appraisal.facts.get("left_out") or {}
-    counted = dict(found) if isinstance(found, dict) else {"left out": found}
+    works = dict(found) if isinstance(found, dict) else {"left out": found}
     return [
         f"{what}: {n:,}" if isinstance(n, int) else f"{what}: {n}"
-        for what, n in {**counted, **case.about.left_out}.items()
+        for what, n in {**works, **case.about.left_out}.items()
         if n
     ]

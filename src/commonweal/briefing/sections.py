@@ -13,6 +13,7 @@ from commonweal.briefing.figures import gap_zero, modelled_by_size
 from commonweal.briefing.tables import Table
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale
+from commonweal.counts import counted
 
 UNSTABLE = {
     "total": "whether the worth can be told from zero",
@@ -155,9 +156,8 @@ def _strikes(case: Case) -> Section:
     if case.strike is None:
         return Section("strikes", "What a strike costs", missing="Strikes were not computed in this run.")
     table, facts = case.strike.table, case.strike.facts
-    caption = f"Median over {facts.get('draws', 'the')} draws. " + BAND.format(
-        confidence=_confidence(case, "strike")
-    )
+    draws = counted(facts["draws"], "draw") if "draws" in facts else "the draws"
+    caption = f"Median over {draws}. " + BAND.format(confidence=_confidence(case, "strike"))
     drawn = _chart(charts.strikes, table, facts, caption)
     drawn += _chart(
         charts.strike_groups,

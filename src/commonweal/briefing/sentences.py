@@ -19,6 +19,7 @@ from commonweal.briefing.figures import (
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import group_pairs
 from commonweal.charts.units import Scale, absent, number, ordered, percent
+from commonweal.counts import agree
 
 
 def by_id(case: Case) -> dict[str, Figure]:
@@ -52,7 +53,8 @@ def shrunk_note(case: Case) -> str:
     row, said = reference_row(case), shrunk(case)
     if row is None or not said:
         return ""
-    return f"When {case.about.count(row['owners'])}{case.of_all} strike: {said[0].lower()}{said[1:]}"
+    who, strike = case.about.count(row["owners"]), agree(row["owners"], "strikes", "strike")
+    return f"When {who}{case.of_all} {strike}: {said[0].lower()}{said[1:]}"
 
 
 def strike_heading(case: Case) -> str:
@@ -92,7 +94,8 @@ def group_notes(case: Case) -> list[str]:
                 f"{name}: the others lose nothing here, but the interval holds zero; no loss and no gain "
                 "can be told."
                 if held
-                else f"When {name} strike, the others lose nothing here, and may gain."
+                else f"When {name} {agree(row['owners'], 'strikes', 'strike')}, the others "
+                "lose nothing here, and may gain."
             )
         elif low is not None and high is not None and low <= 0 <= high:
             notes.append(f"{name}: the interval holds zero; a loss for the others can’t be told from none.")
@@ -124,8 +127,8 @@ def rival_heading(case: Case) -> str:
     half = next((r for r in rows if not absent(r["dlp_contribution"]) and r["dlp_contribution"] >= 0.5), None)
     if half is None or gap_zero(case):
         return "Giving the works to a rival"
-    who = f"{number(half['owners'])} random {case.about.owner if half['owners'] == 1 else case.about.owners}"
-    verb = "brings" if half["owners"] == 1 else "bring"
+    who = f"{number(half['owners'])} random {case.about.name(half['owners'])}"
+    verb = agree(half["owners"], "brings", "bring")
     return f"{who}{case.of_all} typically {verb} a rival {percent(half['dlp_contribution'])} of the way"
 
 
@@ -159,16 +162,17 @@ def rival_note(case: Case) -> str:
     """Say what giving and withholding do together at half of the owners or less."""
     rows = case.contribution.table.to_pylist() if case.contribution else []
     row = min(
-        (r for r in rows if not absent(r["dlp_both"])),
+        (r for r in rows if r["owners"] and not absent(r["dlp_both"])),  # nobody's gift is no gift
         key=lambda r: abs(r["participation"] - 0.3),
         default=None,
     )
     if row is None or gap_zero(case):
         return ""
     text = share_text(row["dlp_both"], row["dlp_both_low"], row["dlp_both_high"])
+    move = agree(row["owners"], "gives to the rival and withholds", "give to the rival and withhold")
     return (
-        f"When {case.about.count(row['owners'])} give to the rival and withhold from the builder "
-        f"at once, the rival stands at {text} of what the builder has left."
+        f"When {case.about.count(row['owners'])} {move} from the builder at once, "
+        f"the rival stands at {text} of what the builder has left."
     )
 
 

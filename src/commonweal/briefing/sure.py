@@ -14,6 +14,7 @@ from commonweal.briefing.sentences import by_id, straddles
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import shares_allowed
 from commonweal.charts.units import Scale, absent, number, percent
+from commonweal.counts import counted
 
 SAME_ORDER = 0.8
 """From this rank correlation on, two orders of the owners are said to agree."""
@@ -162,7 +163,7 @@ def _choices(case: Case) -> Iterator[Verdict]:
     if worths:
         text = (
             f"the size of the worth: {number(min(worths), places)} to "
-            f"{number(max(worths), places)} {scale.unit_name} over {number(len(worths))} settings."
+            f"{number(max(worths), places)} {scale.unit_name} over {counted(len(worths), 'setting')}."
         )
         if len(kept) > 1:
             same = "stays much the same" if min(kept) >= SAME_ORDER else "does not stay the same"

@@ -33,6 +33,7 @@ from commonweal.charts.units import (
     percent,
     signed,
 )
+from commonweal.counts import counted
 
 SHOWN = 60
 """A chart of owners shows this many at most; the table and the files have them all."""
@@ -75,7 +76,7 @@ def shares(table: pa.Table, facts: Mapping[str, Any]) -> Spec:
     layers += bars(data, y, x, low="low", high="high", colour=BLUE, width=2)
     if data:
         layers += [*rule("x", equal, "equal share"), dots(data, y, x, colour=BLUE)]
-    words = f"{title} of {len(data)} of {table.num_rows} owners, largest first. " + "; ".join(
+    words = f"{title} of {len(data)} of {counted(table.num_rows, 'owner')}, largest first. " + "; ".join(
         d["text"] for d in data[:3]
     )
     return chart(layers, title="Shares", description=words + ".", height=92 + 21 * max(len(data), 1))

@@ -13,6 +13,7 @@ from commonweal.briefing import brief
 from commonweal.briefing.terminal import print_case
 from commonweal.cli.options import plan_of, pool_options
 from commonweal.cli.terminal import err, out, progress_bar, show_owners
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.study import QUESTIONS, Study, case_of, load_receipt, read, recompute, run
@@ -80,7 +81,8 @@ def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> No
             json.dumps({"same": not differences, "differences": [str(d) for d in differences]}, indent=2)
         )
     elif differences:
-        out.print(f"[bold red]not the same[/]: {len(differences):,} values differ")
+        many = counted(len(differences), "value differs", "values differ")
+        out.print(f"[bold red]not the same[/]: {many}")
         for difference in differences[:SHOWN]:
             out.print(f"  {difference}")
     else:

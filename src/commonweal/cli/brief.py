@@ -8,6 +8,7 @@ import click
 
 from commonweal.briefing import brief
 from commonweal.cli.terminal import err, progress_bar
+from commonweal.counts import counted
 from commonweal.parallel import Workers
 from commonweal.study import case_of, load_receipt, recompute
 
@@ -34,7 +35,7 @@ def command(
                 load_receipt(path), inputs=inputs, workers=Workers(jobs), progress=progress
             )
         if differences:
-            count = f"{len(differences):,} values"
-            err.print(f"[yellow]{path}: {count} differ from the receipt; the brief has the new ones[/]")
+            many = counted(len(differences), "value differs", "values differ")
+            err.print(f"[yellow]{path}: {many} from the receipt; the brief has the new ones[/]")
         cases.append(case_of(study))
     click.echo(brief(*cases, title=title, anonymise=anonymise).write(folder))

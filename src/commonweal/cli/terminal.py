@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from commonweal.counts import counted
 from commonweal.pool import Pool
 from commonweal.progress import Progress
 
@@ -39,21 +40,23 @@ def show_owners(
 ) -> None:
     """Print who owns what, what was left out (of the pool, or as given), and names to look at."""
     table = pool.owner_table()
-    listed = Table(title=f"{len(pool.owners):,} owners of {pool.n_works:,} works", title_justify="left")
+    listed = Table(
+        title=f"{counted(len(pool.owners), 'owner')} of {counted(pool.n_works, 'work')}", title_justify="left"
+    )
     for name in table.column_names:
         listed.add_column(name.replace("_", " "), justify="left" if name == "owner" else "right")
     for row in table.slice(0, shown).to_pylist():
         listed.add_row(*(_cell(v) for v in row.values()))
     console.print(listed)
     if table.num_rows > shown:
-        console.print(f"and {table.num_rows - shown:,} more owners")
+        console.print(f"and {counted(table.num_rows - shown, 'more owner')}")
     for reason, count in (pool.left_out if left_out is None else left_out).items():
-        console.print(f"left out: {count:,} works ({reason})")
+        console.print(f"left out: {counted(count, 'work')} ({reason})")
     warnings = pool.name_warnings()
     for kind, names, why in warnings[:20]:
         console.print(f"[yellow]{kind}[/]: {', '.join(names)}: {why}")
     if len(warnings) > 20:
-        console.print(f"and {len(warnings) - 20:,} more names to look at")
+        console.print(f"and {counted(len(warnings) - 20, 'more name')} to look at")
 
 
 def _cell(value: object) -> str:

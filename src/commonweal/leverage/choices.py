@@ -88,8 +88,12 @@ def choices(
         found.append(_figures(name, setting, value, draws, seed, confidence, workers, warnings))
         del setting
     progress(len(settings), len(settings), "had we chosen otherwise")
+    few: list[str] = []
     for other in found:
-        other.row["rank_correlation"] = _agreement(found[0], other, warnings)
+        other.row["rank_correlation"] = _agreement(found[0], other, few)
+    if few:
+        where = "every setting" if len(few) == len(found) else "; ".join(few)
+        warnings.append(f"Fewer than three owners in common, so no rank correlation: {where}.")
     if len({m.name for m in metrics}) > 1:
         warnings.append("The settings do not share one metric: only ranks and signs compare.")
     facts = {
@@ -179,12 +183,13 @@ def _strike_others(panel: Panel, m: int, draws: int, seed: int, workers: Workers
     return None if np.isnan(change).all() else float(np.nanmedian(change))
 
 
-def _agreement(reported: Figures, other: Figures, warnings: list[str]) -> float | None:
+def _agreement(reported: Figures, other: Figures, few: list[str]) -> float | None:
+    """Return the rank correlation of owner values; a setting with too few owners is added to `few`."""
     if not (reported.told and other.told and reported.values):
         return None
     both = [n for n in reported.values if n in other.values]
     if len(both) < 3:
-        warnings.append(f"{other.row['setting']}: fewer than three owners in common, no rank correlation.")
+        few.append(other.row["setting"])
         return None
     left, right = ([f.values[n] for n in both] for f in (reported, other))
     if np.ptp(left) == 0 or np.ptp(right) == 0:

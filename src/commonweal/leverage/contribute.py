@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from commonweal.counts import counted
 from commonweal.errors import MissingCapabilityError
 from commonweal.leverage.draws import first, permutations, sizes_of
 from commonweal.leverage.effects import ALL, Effects, Panel, measure
@@ -70,7 +71,7 @@ def contribute(
     rows, evaluated = [], 3
     for share, size in zip(participation, sizes, strict=True):
         given = first(orders, size)
-        what = f"contributions of {size} owners"
+        what = f"contributions of {counted(size, 'owner')}"
         to_rival = measure(rival_panel, given, workers=workers, progress=progress, what=what)
         struck = measure(builder_panel, ~given, workers=workers, progress=progress, what=what)
         evaluated += to_rival.evaluated + struck.evaluated

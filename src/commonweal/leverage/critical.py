@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.leverage.draws import first, ladder, permutations
 from commonweal.leverage.effects import ALL, Panel, measure
@@ -40,7 +41,7 @@ class Curves:
         """Return float64[d, B + 1]: scores with the first n of each order alone, or gone ("lose")."""
         if (question, n) not in self.scores:
             rows = first(self.orders, n)
-            what = f"{n} owners {'alone' if question == 'reach' else 'withheld'}"
+            what = f"{counted(n, 'owner')} {'alone' if question == 'reach' else 'withheld'}"
             effects = measure(
                 self.panel,
                 rows if question == "reach" else ~rows,
@@ -103,14 +104,14 @@ def critical_mass(
     worth, low, high = _worth(full - empty, confidence)
     needed = draws_needed(in_draws, confidence)
     warnings = _warnings(panel, worth, low, draws, in_draws, confidence)
-    rows = []
+    rows, missed = [], []
     for question in questions:
         for share in shares:
             answer: tuple[int | None, ...] = (None, None, None)
             if worth > 0 and not low <= 0:
                 answer = _answer(curves, question, share, empty, full, in_draws, seed)
                 if answer[0] is None:
-                    warnings.append(_nobody(question, share, m))
+                    missed.append((question, share))
             rows.append(
                 {
                     "share": share,
@@ -121,6 +122,8 @@ def critical_mass(
                     "of": m,
                 }
             )
+    if missed:
+        warnings.append(_nobody(missed))
     facts = {
         "metric": asdict(utility.metric),
         "empty": float(empty[0, 0]),
@@ -164,9 +167,9 @@ def draws_needed(in_draws: float, confidence: float) -> int:
 def _claim(in_draws: float, draws: int, confidence: float) -> str:
     one_sided = int(np.ceil(np.log(1 - confidence) / np.log(in_draws)))
     return (
-        f"If all of {draws} draws have it, then at least {in_draws:.0%} of all have it, with confidence "
-        f"{1 - in_draws**draws:.1%}; {confidence:.0%} needs {one_sided} draws, the upper end of a two-sided "
-        f"interval {draws_needed(in_draws, confidence)}."
+        f"If all of {counted(draws, 'draw')} have it, then at least {in_draws:.0%} of all have it, "
+        f"with confidence {1 - in_draws**draws:.1%}; {confidence:.0%} needs {one_sided} draws, the upper end "
+        f"of a two-sided interval {draws_needed(in_draws, confidence)}."
     )
 
 
@@ -264,14 +267,18 @@ def _warnings(
     if draws < draws_needed(in_draws, confidence):
         chance = 1 - in_draws**draws
         said.append(
-            f"The upper end rests on the greatest of {draws} draws, above the {in_draws:.0%} mark with "
-            f"probability {chance:.1%}; with {draws_needed(in_draws, confidence)} draws it would be "
+            f"The upper end rests on the greatest of {counted(draws, 'draw')}, above the {in_draws:.0%} mark "
+            f"with probability {chance:.1%}; with {draws_needed(in_draws, confidence)} draws it would be "
             f"{(1 + confidence) / 2:.1%}."
         )
     return said
 
 
-def _nobody(question: str, share: float, m: int) -> str:
-    if question == "reach":
-        return f"No number of owners below all {m} reaches {share:.0%} of the worth in enough draws."
-    return f"No number of owners below all {m}, withholding, loses {share:.0%} of the worth in enough draws."
+def _nobody(missed: Sequence[tuple[str, float]]) -> str:
+    """Say in one sentence which shares no number of owners reaches or loses in enough draws."""
+    parts = []
+    for question, does, after in (("reach", "reaches", ""), ("lose", "loses", " by withholding")):
+        shares = [f"{share:.0%}" for asked, share in missed if asked == question]
+        if shares:
+            parts.append(f"{does} {' or '.join(shares)} of the worth{after}")
+    return f"No number of owners short of everyone {', or '.join(parts)} in enough draws."

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.utility.base import Bools
 
@@ -46,7 +47,7 @@ def sizes_of(participation: Sequence[float], m: int) -> tuple[list[int], list[st
         raise InputError("the pool has no owners", mend="give a pool with works")
     if isinstance(participation, (int, float)):
         raise InputError(f"participation {participation} is one number", mend="give a list, [0.3] for 30%")
-    sizes, said = [], []
+    sizes, none, all_of = [], [], []
     for share in participation:
         if not 0 <= share <= 1:
             raise InputError(
@@ -54,13 +55,22 @@ def sizes_of(participation: Sequence[float], m: int) -> tuple[list[int], list[st
             )
         n = int(np.floor(share * m + 0.5))
         if n == 0 and share > 0:
-            said.append(
-                f"{share:.3g} of {m} owners is less than half an owner: nobody takes part in that row."
-            )
+            none.append(share)
         if n == m and share < 1:
-            said.append(f"{share:.3g} of {m} owners rounds to everyone: that row has all owners.")
+            all_of.append(share)
         sizes.append(n)
+    said = []
+    if none:
+        said.append(f"{_of(none, m)} is less than half an owner: nobody takes part there.")
+    if all_of:
+        said.append(f"{_of(all_of, m)} rounds to everyone: all owners take part there.")
     return sizes, said
+
+
+def _of(shares: Sequence[float], m: int) -> str:
+    """Return "1% or 5% of 7 owners"."""
+    *before, last = (f"{100 * share:.3g}%" for share in shares)
+    return f"{', '.join(before)}{' or ' if before else ''}{last} of {counted(m, 'owner')}"
 
 
 def ladder(m: int, steps_per_doubling: int = 2) -> list[int]:

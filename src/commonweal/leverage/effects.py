@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from commonweal.counts import counted
 from commonweal.leverage.error import cluster_weights
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
@@ -80,7 +81,9 @@ class Panel:
         ones = np.ones(units)
         gather = sparse.csr_array((ones, (np.arange(units), of_unit.reshape(-1))), shape=(units, count))
         people = int((found[0] >= 0).sum())
-        said = [f"{people} test owners"] * (people > 0) + [f"{count - people} test works"] * (people < count)
+        said = [counted(people, "test owner")] * (people > 0) + [counted(count - people, "test work")] * (
+            people < count
+        )
         draws = max(200, min(resamples, WEIGHTS // count))
         weights = cluster_weights(count, draws, seed)
         return cls(utility, gather, found[0], weights, owners is not None, " and ".join(said))

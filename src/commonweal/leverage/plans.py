@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.leverage.draws import first
 from commonweal.utility.base import Bools
@@ -51,7 +52,7 @@ def masks(by: Groups, names: Sequence[str], by_name: str) -> dict[str, Bools]:
         if given.dtype == np.bool_:
             if given.shape != (len(names),):
                 raise InputError(
-                    f"group {group!r} has {given.size} flags for {len(names)} owners",
+                    f"group {group!r} has {counted(given.size, 'flag')} for {counted(len(names), 'owner')}",
                     mend="give one flag per owner, in the order of utility.owners",
                 )
             out[str(group)] = given
@@ -59,7 +60,8 @@ def masks(by: Groups, names: Sequence[str], by_name: str) -> dict[str, Bools]:
         unknown = [str(n) for n in given.ravel() if str(n) not in index]
         if unknown:
             raise InputError(
-                f"group {group!r} of {by_name!r} names {len(unknown)} who own nothing in the pool, "
+                f"group {group!r} of {by_name!r} names "
+                f"{counted(len(unknown), 'who owns', 'who own')} nothing in the pool, "
                 f"{unknown[0]!r} among them",
                 mend="name owners as the pool does",
             )
@@ -81,7 +83,8 @@ def group_plans(
         size = int(np.floor(within * mask.sum() + 0.5))
         if size == 0:
             warnings.append(
-                f"Group {group!r} has {int(mask.sum())} owners, of whom none would strike: left out."
+                f"Group {group!r} has {counted(int(mask.sum()), 'owner')}, of whom none would "
+                "strike: left out."
             )
             continue
         chosen = mask[None]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from commonweal.counts import counted
 from commonweal.leverage.draws import first, ladder, permutations
 from commonweal.leverage.effects import ALL, Panel, measure
 from commonweal.leverage.error import band, mean_band, mean_paths
@@ -128,7 +129,7 @@ def _curve(utility: Any, panel: Panel, orders: Any, workers: Workers, progress: 
     measured = []
     for n in owners:
         rows = first(orders, n)
-        effects = measure(panel, rows, workers=workers, progress=progress, what=f"{n} random owners")
+        effects = measure(panel, rows, workers=workers, progress=progress, what=counted(n, "random owner"))
         measured.append((float((rows @ weight).mean()), effects))
     return Curve(
         owners,
@@ -160,7 +161,7 @@ def _outlook(
 ) -> Outlook:
     m = curve.owners[-1]
     if m < 8:
-        return Outlook(None, (), {}, f"{m} owners are too few for a learning curve")
+        return Outlook(None, (), {}, f"{counted(m, 'owner is', 'owners are')} too few for a learning curve")
     paths = curve.means(confidence, seed)
     mean, weight = paths[:, 0], _weights(curve, paths[:, 0])
     cuts = [curve.owners.index(max(1, m // 4)), curve.owners.index(max(1, m // 2))]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.leverage.draws import first, permutations, sizes_of
 from commonweal.leverage.effects import ALL, OTHERS, SIMILAR, STRIKERS, Effects, Panel, measure
@@ -121,7 +122,7 @@ def strike(
 
 
 def _measure(panel: Panel, plan: Plan, workers: Workers, progress: Progress) -> Effects:
-    what = f"strikes of {plan.owners} owners" + (f", {plan.group}" if plan.group else "")
+    what = f"strikes of {counted(plan.owners, 'owner')}" + (f", {plan.group}" if plan.group else "")
     return measure(panel, ~plan.strikers, watched=plan.watched, workers=workers, progress=progress, what=what)
 
 
@@ -229,7 +230,7 @@ def _shrunk(
     confidence: float,
     warnings: list[str],
 ) -> tuple[float, float, float]:
-    who = f"{plan.owners} owners" + (f" ({plan.group})" if plan.group else f" ({plan.by})")
+    who = counted(plan.owners, "owner") + (f" ({plan.group})" if plan.group else f" ({plan.by})")
     middle = float(np.nanmedian(change[:, 0])) if not np.isnan(change[:, 0]).all() else np.nan
     if middle > 0:
         warnings.append(

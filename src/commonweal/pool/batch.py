@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.pool.roles import Roles
 
@@ -51,7 +52,7 @@ class Batch:
         return len(self.number)
 
     def __repr__(self) -> str:
-        return f"<Batch of {len(self):,} works: {', '.join(self.columns.column_names)}>"
+        return f"<Batch of {counted(len(self), 'work')}: {', '.join(self.columns.column_names)}>"
 
     @property
     def text(self) -> list[str]:

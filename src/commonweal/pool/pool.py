@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.pool import accounts, choices, names, splits
 from commonweal.pool.batch import Batch, Source, join
@@ -60,9 +61,10 @@ class Pool:
     _origin: Origin | None = None
 
     def __repr__(self) -> str:
-        works, owners, blocks = f"{self.n_works:,}", f"{len(self.owners):,}", f"{len(self.blocks):,}"
+        works, owners = counted(self.n_works, "work"), counted(len(self.owners), "owner")
+        blocks = counted(len(self.blocks), "block")
         where = "in memory" if self.held else "in files"
-        return f"<Pool ({self.kind}): {works} works of {owners} owners in {blocks} blocks, {where}>"
+        return f"<Pool ({self.kind}): {works} of {owners} in {blocks}, {where}>"
 
     @classmethod
     def read(
@@ -263,7 +265,8 @@ class Pool:
         """Return the pool of `n` owners drawn at random."""
         if not 0 < n <= len(self.owners):
             raise InputError(
-                f"{n} of {len(self.owners)} owners can't be drawn", mend="choose a number in between"
+                f"{n} of {counted(len(self.owners), 'owner')} can't be drawn",
+                mend="choose a number in between",
             )
         return self.only(np.random.default_rng(seed).choice(self.owners, n, replace=False).tolist())
 
@@ -317,8 +320,8 @@ class Pool:
         if not works.any():
             several = int((self.works > 1).sum())
             raise InputError(
-                f"the {facts['half']} would be empty: {self.n_works:,} works in {len(self.blocks):,} blocks, "
-                f"{several:,} of them with more than one",
+                f"the {facts['half']} would be empty: {counted(self.n_works, 'work')} in "
+                f"{counted(len(self.blocks), 'block')}, {several:,} of them with more than one",
                 mend='choose another size or seed, split by="random" or by="date", or pool more works',
             )
         return replace(self, works=works, splits=(*self.splits, facts), _origin=origin)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from commonweal.counts import agree, counted
 from commonweal.errors import InputError
 from commonweal.pool import columns as col
 from commonweal.pool.owners import owner_column
@@ -135,7 +136,8 @@ class _Learned:
             and self._numbers >= MOSTLY * (self._numbers + self._others)
         ):
             raise InputError(
-                f"{self._others:,} values of target {self._name!r} are no numbers: {', '.join(self._first)}",
+                f"{counted(self._others, 'value')} of target {self._name!r} "
+                f"{agree(self._others, 'is no number', 'are no numbers')}: {', '.join(self._first)}",
                 mend="mend them, or write every label as text that is no number",
             )
         if self._others or not self._numbers:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from commonweal.counts import counted
 from commonweal.leverage import Setting
 from commonweal.parallel import Workers
 from commonweal.pool import Pool
@@ -104,6 +105,6 @@ def _made(plan: Plan, inputs: Inputs, workers: Workers) -> Setting:
 
 
 def _setting(plan: Plan, inputs: Inputs, utility: Utility) -> Setting:
-    base = "none" if inputs.base is None else f"{inputs.base.n_works:,} works"
+    base = "none" if inputs.base is None else counted(inputs.base.n_works, "work")
     split = "a test of its own" if inputs.test is not None else SPLITS[plan.split_by]
     return Setting(utility=utility, base=base, split=split)

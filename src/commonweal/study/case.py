@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from commonweal.briefing import About, Case
+from commonweal.counts import counted
 from commonweal.study.receipt import receipt
 from commonweal.study.run import UNITS, Study
 from commonweal.utility.base import facts_of
 
 OWNERS = {"text": ("owner", "owners"), "table": ("owner", "owners"), "ratings": ("person", "people")}
-WORKS = {"text": "works", "table": "rows", "ratings": "ratings"}
+WORKS = {"text": ("work", "works"), "table": ("row", "rows"), "ratings": ("rating", "ratings")}
 
 
 def case_of(study: Study) -> Case:
@@ -24,14 +25,16 @@ def about_of(study: Study) -> About:
     """Return the words of a study: the plan's own, and what can be said from the inputs."""
     words, pool = study.plan.words, study.inputs.pool
     owner, owners = OWNERS[pool.kind]
-    works = words.get("works", WORKS[pool.kind])
+    work, works = WORKS[pool.kind]
+    work, works = words.get("work", work), words.get("works", works)
+    owner, owners = words.get("owner", owner), words.get("owners", owners)
     return About(
         title=words.get("title", ""),
-        pool=f"{pool.n_works:,} {works} of {len(pool.owners):,} {words.get('owners', owners)}"
+        pool=f"{counted(pool.n_works, work, works)} of {counted(len(pool.owners), owner, owners)}"
         + (f": {words['pool']}." if "pool" in words else f", from {Path(study.plan.works).name}."),
         builder=_builder(study),
-        owner=words.get("owner", owner),
-        owners=words.get("owners", owners),
+        owner=owner,
+        owners=owners,
         works=works,
         size=UNITS[pool.kind],
         sources=_sources(study),
@@ -60,7 +63,7 @@ def _builder(study: Study) -> str:
     if base is None:
         return f"The builder we imagine has {words.get('base', 'nothing like it yet')}."
     theirs = words.get("base", Path(str(study.plan.base)).name)
-    return f"The builder we imagine has {base.n_works:,} other works already: {theirs}."
+    return f"The builder we imagine has {counted(base.n_works, 'other work')} already: {theirs}."
 
 
 def _sources(study: Study) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 
 PARTICIPATION = (0.01, 0.05, 0.1, 0.3, 0.5)
@@ -87,7 +88,7 @@ class Plan:
                 where="--confidence",
             )
         if self.splits < 1:
-            raise InputError(f"{self.splits} splits", mend="give at least one", where="--splits")
+            raise InputError(counted(self.splits, "split"), mend="give at least one", where="--splits")
         for name, least in (("draws", 1), ("worst", 0), ("budget", 1), ("seed", 0)):
             value = getattr(self, name)
             if value is not None and value < least:

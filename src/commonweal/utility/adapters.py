@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.utility.base import Bools, Floats, Ints, Metric, as_coalitions
@@ -81,7 +82,8 @@ class FromFunction:
         scores = np.asarray(given, dtype=np.float64)
         if scores.shape != (len(rows),) or not np.isfinite(scores).all():
             raise InputError(
-                f"scores of shape {scores.shape} for {len(rows)} coalitions, or one that is not finite",
+                f"scores of shape {scores.shape} for {counted(len(rows), 'coalition')}, "
+                "or one that is not finite",
                 mend="return one finite number per coalition",
             )
         return [float(score) for score in scores]
@@ -123,7 +125,10 @@ def from_pydvl(
     indices = np.asarray(data.indices)
     names = [str(name) for name in (data.names if owners is None else owners)]
     if len(names) != len(indices):
-        raise InputError(f"{len(names)} names for {len(indices)} players", mend="give one name per index")
+        raise InputError(
+            f"{counted(len(names), 'name')} for {counted(len(indices), 'player')}",
+            mend="give one name per index",
+        )
     ask = partial(_ask_pydvl, utility=utility, indices=indices)
     return FromFunction(names, ask, metric=metric, bounds=bounds, workers=workers)
 

@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pyarrow as pa
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.pool.batch import Batch
 from commonweal.utility.base import Bools, Floats, Ints
@@ -127,7 +128,7 @@ def _called(job: Job, inside: Bools, seed: int) -> Floats:
     given = np.asarray(job.estimator(job.train.where(inside), job.test, seed), dtype=np.float64).ravel()
     if len(given) not in (1, len(job.test)) or not np.isfinite(given).all():
         raise InputError(
-            f"the function returned {len(given)} scores, or one that is not finite",
+            f"the function returned {counted(len(given), 'score')}, or one that is not finite",
             mend=f"return one number, or one per test work ({len(job.test)})",
         )
     return given

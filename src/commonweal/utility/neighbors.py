@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool.pool import Pool
@@ -292,7 +293,8 @@ class KNeighbors:
         unseen = [label for label in self._answer if label not in index]
         if unseen:
             raise InputError(
-                f"{len(unseen)} test works carry a label that no training work has",
+                f"{counted(len(unseen), 'test work carries', 'test works carry')} a label that no training "
+                "work has",
                 mend="leave those test works out, or train on works that carry it",
             )
         self._y = np.array([index[label] for label in y], dtype=np.int32)

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool.batch import Batch
@@ -188,7 +189,8 @@ class Ridge:
         need = matrix * int((~keep).sum()) + row * int(works[keep].sum())
         if need > memory // 2:
             raise InputError(
-                f"statistics of {len(works)} blocks with {d} features take {need / 2**20:,.0f} MiB",
+                f"statistics of {counted(len(works), 'block')} with {counted(d, 'feature')} "
+                f"take {need / 2**20:,.0f} MiB",
                 mend=f"use fewer features, or allow memory={2 * need}",
             )
         return keep

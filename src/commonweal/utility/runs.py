@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
+from commonweal.counts import agree, counted
 from commonweal.errors import InputError
 from commonweal.utility.base import Bools, Floats, Ints, Metric, as_coalitions
 
@@ -113,7 +114,8 @@ class Runs:
         if missing:
             first = self._name(missing[0])
             raise InputError(
-                f"{len(missing)} of {len(rows)} coalitions were not run, for example {first}",
+                f"{len(missing):,} of {counted(len(rows), 'coalition')} {agree(len(missing), 'was', 'were')} "
+                f"not run, for example {first}",
                 mend="run them, or use a method that takes what is recorded",
             )
         return np.array([self._score[self._at[_key(row)]].mean() for row in rows], dtype=np.float64)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers, one_thread
 from commonweal.progress import Progress, silent
@@ -280,7 +281,8 @@ def _classes(
     unknown = set(groups) - set(owners)
     if unknown:
         raise InputError(
-            f"{len(unknown)} names in the groups are no owners", mend="use names of the owner table"
+            counted(len(unknown), "name in the groups is no owner", "names in the groups are no owners"),
+            mend="use names of the owner table",
         )
     of = [str(groups.get(name, "in no group")) for name in owners]
     names, index = np.unique(of, return_inverse=True)

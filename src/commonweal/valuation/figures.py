@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.valuation import intervals, test_error
 
@@ -82,7 +83,8 @@ class Sums:
         unknown = set(mapping) - set(self.owners)
         if unknown:
             raise InputError(
-                f"{len(unknown)} names in the groups are no owners", mend="use names of `table['owner']`"
+                counted(len(unknown), "name in the groups is no owner", "names in the groups are no owners"),
+                mend="use names of `table['owner']`",
             )
         names = sorted({str(g) for g in mapping.values()})
         at = {name: k for k, name in enumerate(names)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 
 METHODS = ("auto", "closed form", "enumeration", "sampling")
@@ -60,10 +61,14 @@ def _sampling(m: int, budget: int, reason: str) -> Rung:
     if budget >= 2 * m + 22:
         return Rung(
             "size curve",
-            f"{reason}; {budget:,} evaluations are fewer than 5 per owner: a model of size alone",
+            f"{reason}; {counted(budget, 'evaluation is', 'evaluations are')} fewer than 5 per owner: "
+            "a model of size alone",
         )
     if budget < 32:
-        raise InputError(f"{budget} evaluations tell nothing of {m} owners", mend="allow at least 32")
+        raise InputError(
+            f"{counted(budget, 'evaluation tells', 'evaluations tell')} nothing of {counted(m, 'owner')}",
+            mend="allow at least 32",
+        )
     return Rung(
         "class means", f"{reason}; {budget:,} evaluations are fewer than 2 per owner: classes of owners only"
     )

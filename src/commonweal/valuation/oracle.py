@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
@@ -91,13 +92,14 @@ def _answer(utility: Any, clusters: Clusters | None, rows: Bools) -> Floats:
 def _check(rows: Bools, out: Floats) -> None:
     if out.ndim != 2 or len(out) != len(rows):
         raise InputError(
-            f"the utility answered {out.shape} scores for {len(rows)} coalitions",
+            f"the utility answered {out.shape} scores for {counted(len(rows), 'coalition')}",
             mend="let evaluate return one number per row",
         )
     wrong = ~np.isfinite(out).all(axis=1)
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise InputError(
-            f"the utility's score of a coalition of {int(rows[first].sum())} owners is not a finite number",
+            f"the utility's score of a coalition of {counted(int(rows[first].sum()), 'owner')} is "
+            "not a finite number",
             mend="let evaluate return a finite score for every coalition, the empty one included",
         )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.valuation import ladder
 from commonweal.valuation.figures import Findings
@@ -59,8 +60,8 @@ def tell(utility: Any, m: int, confidence: float, seed: int) -> RunsAnswer:
     total |= dict.fromkeys(("test_low", "test_high", "owner_low", "owner_high"))
     method = {
         "name": "runs",
-        "why": f"{told.runs:,} recorded runs of {told.coalitions:,} coalitions; nothing else may be "
-        f"evaluated",
+        "why": f"{counted(told.runs, 'recorded run')} of {counted(told.coalitions, 'coalition')}; "
+        "nothing else may be evaluated",
         "interval": "percentiles of runs resampled by coalition, and by seed within each",
         "proven": "the values add up to the total" if whole is not None else "nothing",
         "measured": "values are model-based: a curve of size and one slope per owner",
