@@ -1,0 +1,363 @@
+"""Rules compiled to sets: which speak of an act, of an asker, of a work, at a time.
+
+Every axis of a rule answers yes, no or perhaps for a request (what the request leaves open is *perhaps*).
+Sets are the bits of Python integers: one intersection handles all rules at once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from commonweal.rules.decision import Reason
+from commonweal.rules.patterns import Pattern, Relation, parse, relation
+from commonweal.rules.request import Request
+from commonweal.rules.signals import Binding, Signal
+from commonweal.rules.terms import Rule
+from commonweal.rules.vocabulary import EU, Act, Duty, Effect, Flow, Life, Scope, Who
+from commonweal.rules.words import in_words
+
+Masks = tuple[int, int]  # rules that surely fit, rules that may fit
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One axis of `who` or `unless`: rules that name nothing on it, and rules by what they name."""
+
+    always: int
+    named: Mapping[str, int]
+    within: Mapping[str, int]  # what may fit though another name was asked: EU asked, DE named
+
+    def fit(self, asked: Iterable[str] | None, every: int) -> Masks:
+        """Return the rules that fit any of what is asked; None is unknown."""
+        if asked is None:
+            return self.always, every
+        yes, may = self.always, 0
+        for value in asked:
+            yes |= self.named.get(value, 0)
+            may |= self.within.get(value, 0)
+        return yes, yes | may
+
+
+@dataclass(frozen=True)
+class _People:
+    """The four axes of `who` (or of `unless`, for the rules that have one)."""
+
+    parties: _Axis
+    geo: _Axis
+    purposes: _Axis
+    names: _Axis
+    every: int
+
+    @classmethod
+    def of(cls, who: Mapping[int, Who]) -> _People:
+        every = _mask(who)
+
+        def axis(pick: Callable[[Who], frozenset[str]]) -> _Axis:
+            named: dict[str, int] = {}
+            always = 0
+            for i, w in who.items():
+                always |= 0 if pick(w) else 1 << i
+                for value in pick(w):
+                    named[str(value)] = named.get(str(value), 0) | 1 << i
+            return _Axis(always, named, {})
+
+        geo = axis(lambda w: w.geo)
+        members = {code: geo.named.get(code, 0) for code in EU}
+        union = geo.named.get("EU", 0)
+        inside = 0
+        for mask in members.values():
+            inside |= mask
+        named = {**geo.named, **{code: mask | union for code, mask in members.items()}}
+        geo = _Axis(geo.always, named, {"EU": inside})
+        return cls(axis(lambda w: w.parties), geo, axis(lambda w: w.purposes), axis(lambda w: w.names), every)
+
+    def fit(self, request: Request) -> Masks:
+        """Return the rules whose people the asker is, surely and perhaps."""
+        every = self.every
+        if not every:
+            return 0, 0
+        a = self.parties.fit(request.parties, every)
+        b = self.geo.fit(None if request.geo is None else (request.geo,), every)
+        c = self.purposes.fit(None if request.purpose is None else (request.purpose,), every)
+        d = self.names.fit(None if request.name is None else (request.name.casefold().strip(),), every)
+        return a[0] & b[0] & c[0] & d[0], a[1] & b[1] & c[1] & d[1]
+
+
+@dataclass(frozen=True)
+class _Urls:
+    """Patterns with the rules that name them: prefixes by length, others one by one."""
+
+    plain: Mapping[str, int]
+    lengths: Sequence[int]
+    rest: Sequence[tuple[Pattern, int]]
+    texts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, patterns: Mapping[str, int]) -> _Urls:
+        plain: dict[str, int] = {}
+        rest = []
+        for text, mask in patterns.items():
+            pattern = parse(text)
+            if pattern.plain and not pattern.origin:
+                plain[pattern.pieces[0]] = plain.get(pattern.pieces[0], 0) | mask
+            else:
+                rest.append((pattern, mask))
+        return cls(plain, sorted({len(p) for p in plain}), rest, patterns)
+
+    def of_url(self, origin: str, path: str) -> Masks:
+        """Return the rules with a pattern that matches; perhaps, where the origin is not known."""
+        yes, may, size = 0, 0, len(path)
+        for length in self.lengths:
+            if length > size:
+                break
+            yes |= self.plain.get(path[:length], 0)
+        for pattern, mask in self.rest:
+            if pattern.matches(origin, path):
+                yes |= mask
+            elif not origin and pattern.origin and pattern.matches(pattern.origin, path):
+                may |= mask
+        return yes, yes | may
+
+    def of_pattern(self, of: str) -> Masks:
+        """Return the rules with a pattern that covers another, and those with one that may touch it."""
+        yes = may = 0
+        for text, mask in self.texts.items():
+            found = relation(text, of)
+            yes |= mask if found is Relation.YES else 0
+            may |= mask if found is not Relation.NO else 0
+        return yes, may
+
+    @property
+    def every(self) -> int:
+        """The rules that name any."""
+        out = 0
+        for mask in self.texts.values():
+            out |= mask
+        return out
+
+
+@dataclass(frozen=True)
+class _Scopes:
+    """Which rules speak of which works."""
+
+    whole: int  # nothing named but what is left out
+    urls: _Urls
+    but: _Urls
+    ids: Mapping[str, int]
+    datasets: Mapping[str, int]
+    named_ids: int
+    named_datasets: int
+    every: int
+
+    @classmethod
+    def of(cls, scopes: Mapping[int, Scope]) -> _Scopes:
+        def by(pick: Callable[[Scope], frozenset[str]]) -> dict[str, int]:
+            out: dict[str, int] = {}
+            for i, s in scopes.items():
+                for value in pick(s):
+                    out[value] = out.get(value, 0) | 1 << i
+            return out
+
+        whole = _mask(i for i, s in scopes.items() if not (s.urls or s.ids or s.datasets))
+        ids, datasets = by(lambda s: s.ids), by(lambda s: s.datasets)
+        return cls(
+            whole, _Urls.of(by(lambda s: s.urls)), _Urls.of(by(lambda s: s.but)), ids, datasets,
+            _mask(i for i, s in scopes.items() if s.ids), _mask(i for i, s in scopes.items() if s.datasets),
+            _mask(scopes),
+        )  # fmt: skip
+
+    def of_request(self, request: Request, url: tuple[str, str] | None) -> Masks:
+        """Return the rules that speak of what is asked about."""
+        nothing = url is None and request.id is None and request.dataset is None
+        in_url = (0, self.urls.every) if url is None else self.urls.of_url(*url)
+        out_url = (0, self.but.every) if url is None else self.but.of_url(*url)
+        in_id = _named(request.id, self.ids, self.named_ids)
+        in_set = _named(request.dataset, self.datasets, self.named_datasets)
+        yes = self.whole | in_url[0] | in_id[0] | in_set[0]
+        may = self.whole | in_url[1] | in_id[1] | in_set[1]
+        # What is asked of everything is surely covered only by a rule that leaves nothing out.
+        return (yes & ~out_url[1], may if nothing else may & ~out_url[0])
+
+    def of_pattern(self, pattern: str | None) -> Masks:
+        """Return the rules that speak of all that a pattern matches, and of some of it."""
+        if pattern is None:
+            return self.whole & ~self.but.every, self.every
+        yes, may = self.urls.of_pattern(pattern)
+        out_yes, out_may = self.but.of_pattern(pattern)
+        return (self.whole | yes) & ~out_may, (self.whole | may) & ~out_yes
+
+
+def _named(asked: str | None, named: Mapping[str, int], every: int) -> Masks:
+    if asked is None:
+        return 0, every
+    found = named.get(asked, 0)
+    return found, found
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """All rules of all signals, numbered; each field is a set of numbers as bits of an integer."""
+
+    rules: Sequence[tuple[Signal, int, Rule]]
+    acts: Mapping[Act, int]
+    deny: int
+    conditional: int
+    allow: int
+    agreements: int
+    may_grant: int
+    who: _People
+    unless: _People
+    scopes: _Scopes
+    boundaries: Sequence[datetime]
+    standing: Sequence[int]
+    by_party: Mapping[str, int]
+    ranked: Sequence[Sequence[int]]  # for each standard with ranks: its rules by rank, highest first
+    snapshots: Sequence[tuple[Sequence[datetime], Sequence[int], int]]
+    told: list[Reason | None]
+
+    @classmethod
+    def of(cls, signals: Sequence[Signal]) -> Compiled:
+        """Number the rules of all signals and gather them by axis."""
+        rules = [(s, n, rule) for s in signals for n, rule in enumerate(s.terms.rules)]
+        acts = dict.fromkeys(Act, 0)
+        effects = dict.fromkeys(Effect, 0)
+        by_party: dict[str, int] = {}
+        agreements = may_grant = 0
+        for i, (signal, _, rule) in enumerate(rules):
+            if signal.binding is Binding.AGREEMENT and not signal.verified:
+                continue  # anybody can write that they agreed
+            bit = 1 << i
+            effects[rule.effect] |= bit
+            for act in rule.acts:
+                # A mark on a unit governs its use, wherever it was fetched from.
+                if not (act is Act.CRAWL and signal.binding is Binding.UNIT):
+                    acts[act] |= bit
+            if signal.binding is Binding.AGREEMENT:
+                agreements |= bit
+                name = signal.party.casefold().strip()
+                by_party[name] = by_party.get(name, 0) | bit
+            may_grant |= bit if signal.verified else 0
+        boundaries, standing = _standing([rule.life for _, _, rule in rules])
+        return cls(
+            rules=rules, acts=acts, deny=effects[Effect.DENY], conditional=effects[Effect.CONDITIONAL],
+            allow=effects[Effect.ALLOW], agreements=agreements, may_grant=may_grant,
+            who=_People.of({i: r.who for i, (_, _, r) in enumerate(rules)}),
+            unless=_People.of({i: r.unless for i, (_, _, r) in enumerate(rules) if r.unless is not None}),
+            scopes=_Scopes.of({i: r.scope for i, (_, _, r) in enumerate(rules)}),
+            boundaries=boundaries, standing=standing, by_party=by_party,
+            ranked=_ranked(rules), snapshots=_snapshots(rules), told=[None] * len(rules),
+        )  # fmt: skip
+
+    def in_force(self, at: datetime) -> int:
+        """Return the rules whose life holds at a time."""
+        return self.standing[bisect_right(self.boundaries, at)]
+
+    def current(self, at: datetime) -> int:
+        """Of signals fetched several times, the newest not later than `at`."""
+        out = -1
+        for times, masks, every in self.snapshots:
+            n = bisect_right(times, at)
+            out &= ~every | (masks[n - 1] if n else 0)
+        return out
+
+    def parties(self, request: Request) -> int:
+        """Return the rules of agreements with whoever asks."""
+        return self.by_party.get((request.name or "").casefold().strip(), 0) if request.name else 0
+
+    def override(self, possible: int, sure: int) -> Masks:
+        """Let the highest rank that speaks stand for its standard."""
+        for ranks in self.ranked:
+            for n, rank in enumerate(ranks):
+                if possible & rank:
+                    for lower in ranks[n + 1 :]:
+                        possible &= ~lower
+                        sure &= ~lower
+                    break
+        return possible, sure
+
+    def owed(self, which: int) -> tuple[frozenset[Duty], Flow, tuple[Life, ...]]:
+        """Return the duties of rules together, the limits of all, and their lives."""
+        duties: frozenset[Duty] = frozenset()
+        flow = Flow()
+        for i in _bits(which):
+            rule = self.rules[i][2]
+            duties |= rule.duties
+            flow = flow.meet(rule.flow)
+        return duties, flow, self.lives(which)
+
+    def lives(self, which: int) -> tuple[Life, ...]:
+        """Return what rules say of notice, cure and end."""
+        none = Life()
+        return tuple(life for i in _bits(which) if (life := self.rules[i][2].life) != none)
+
+    def reasons(self, which: int) -> tuple[Reason, ...]:
+        """Return the rules as reasons."""
+        return tuple(self.told[i] or self._tell(i) for i in _bits(which))
+
+    def others(self, which: int, winners: int) -> tuple[Reason, ...]:
+        """Return reasons of other sources than the winners'."""
+        if not which:
+            return ()
+        sources = {id(self.rules[i][0]) for i in _bits(winners)}
+        return tuple(
+            self.told[i] or self._tell(i) for i in _bits(which) if id(self.rules[i][0]) not in sources
+        )
+
+    def _tell(self, i: int) -> Reason:
+        signal, number, rule = self.rules[i]
+        source = f"{signal.where} ({signal.standard})" if signal.where else signal.standard
+        self.told[i] = reason = Reason(in_words(rule), source, signal.line(number), rule.effect)
+        return reason
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _mask(numbers: Iterable[int]) -> int:
+    out = 0
+    for i in numbers:
+        out |= 1 << i
+    return out
+
+
+def _standing(lives: Sequence[Life]) -> tuple[list[datetime], list[int]]:
+    """Return the moments at which rules come or go, and the rules in force before, between and after."""
+    moments = sorted({m for life in lives for m in (life.effective, life.expiry) if m is not None})
+    if not moments:
+        return [], [_mask(range(len(lives)))]
+    before = _mask(i for i, life in enumerate(lives) if life.effective is None)
+    return moments, [before, *(_mask(i for i, life in enumerate(lives) if life.holds(m)) for m in moments)]
+
+
+def _ranked(rules: Sequence[tuple[Signal, int, Rule]]) -> list[list[int]]:
+    found: dict[str, dict[int, int]] = {}
+    for i, (signal, _, _) in enumerate(rules):
+        ranks = found.setdefault(signal.standard, {})
+        ranks[signal.rank] = ranks.get(signal.rank, 0) | 1 << i
+    return [[ranks[r] for r in sorted(ranks, reverse=True)] for ranks in found.values() if len(ranks) > 1]
+
+
+def _snapshots(
+    rules: Sequence[tuple[Signal, int, Rule]],
+) -> list[tuple[list[datetime], list[int], int]]:
+    """Group signals of one place and channel that were fetched at different times."""
+    found: dict[tuple[str, str, str], dict[datetime, int]] = {}
+    for i, (signal, _, _) in enumerate(rules):
+        if signal.seen is not None:
+            times = found.setdefault((signal.standard, signal.where, signal.channel), {})
+            times[signal.seen] = times.get(signal.seen, 0) | 1 << i
+    out = []
+    for times in found.values():
+        ordered = sorted(times)
+        every = 0
+        for mask in times.values():
+            every |= mask
+        out.append((ordered, [times[t] for t in ordered], every))
+    return out
