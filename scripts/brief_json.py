@@ -47,7 +47,8 @@ CASE = {
 FIGURE = {
     "id": "stable name: `worth`, `empty`, `full`, `worth_times`, `strike_others`, "
     "`strike_strikers`, `strike_shrunk`, "
-    "`strike_gap_lost`, `enough_80`, `enough_50`, `dlp_contribution`, `dlp_strike`, `doubling`, `overlap`",
+    "`strike_worth_lost`, `strike_gap_lost` (where the gap has a floor of its own), "
+    "`enough_80`, `enough_50`, `dlp_contribution`, `dlp_strike`, `doubling`, `overlap`",
     "label": "what it is, in words",
     "text": "as printed in terminal, page and here",
     "value": "the number in full; null where it can't be told",

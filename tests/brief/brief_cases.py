@@ -160,7 +160,7 @@ def _strike_row(by: str, group: str | None, p: float, m: int, loss: float, size:
             f"{who}_low": -loss * factor - wide,
             f"{who}_high": -loss * factor + wide,
         }
-    for name, value in (("shrunk", p * 0.7), ("gap_lost", p * 0.5)):
+    for name, value in (("shrunk", p * 0.7), ("worth_lost", p * 0.5), ("gap_lost", p * 0.9)):
         row |= {name: value, f"{name}_low": value * 0.8, f"{name}_high": value * 1.3}
     return row
 
@@ -371,7 +371,8 @@ def ratings(m: int = 30, **changes: Any) -> Case:
         title="What ratings are worth",
     )
     values = 1.9 * np.linspace(1.5, 0.5, m) / m
-    noisy = strike(m, HITS, 0.02)
+    floor = {"name": "the most rated titles for everyone", "score": 65.9}
+    noisy = strike(m, HITS, 0.02, floor=floor)
     row = noisy.table.column("others_high").combine_chunks()
     table = noisy.table.set_column(
         noisy.table.column_names.index("others_high"), "others_high", pa.array([0.3] * len(row))

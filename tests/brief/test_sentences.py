@@ -103,10 +103,33 @@ def test_shares_beyond_zero_and_one_are_printed_with_a_note() -> None:
     said, notes = words(case), " ".join(beyond_notes(case))
     assert "−8%" in said and "106%" in said and "102%" in said
     assert "Below 0%" in notes and "Above 100%" in notes
-    lost = pa.array([1.2] * case.strike.table.num_rows)
-    table = case.strike.table.set_column(case.strike.table.column_names.index("gap_lost"), "gap_lost", lost)
-    case = replace(case, strike=replace(case.strike, table=table))
-    assert "120%" in words(case) and any("more than 100%" in n for n in beyond_notes(case))
+    lost = all_lost(case, "worth_lost")
+    assert "120%" in words(lost) and any("more than 100% of the worth" in n for n in beyond_notes(lost))
+
+
+def all_lost(case: Case, column: str) -> Case:
+    """Return the case with 120% in a column of every strike."""
+    assert case.strike is not None
+    table = case.strike.table
+    lost = pa.array([1.2] * table.num_rows)
+    table = table.set_column(table.column_names.index(column), column, lost)
+    return replace(case, strike=replace(case.strike, table=table))
+
+
+def test_a_gap_with_a_floor_of_its_own_stands_beside_the_worth_and_names_its_floor() -> None:
+    """Ratings: shares of the gap over the most rated titles, and of the worth; the floor is named."""
+    case, floor = brief_cases.ratings(), "the most rated titles for everyone"
+    table = next(t for s in sections(case) for t in s.tables if t.id == "strikes")
+    assert table.columns[-2:] == ("worth lost, all", "gap lost, all")
+    assert floor in table.more
+    assert [row[-2:] for row in table.rows][2] == ("15% (12 to 20)", "27% (22 to 35)")
+    ids = {figure.id for figure in figures(case)}
+    assert {"strike_worth_lost", "strike_gap_lost"} <= ids
+    assert any(label == "Gap lost" and floor in text for label, text in method_lines(case))
+    assert any(floor in note for note in beyond_notes(all_lost(case, "gap_lost")))
+    alone = brief_cases.language()
+    assert "strike_gap_lost" not in {figure.id for figure in figures(alone)}
+    assert "gap lost" not in words(alone)
 
 
 def test_an_interval_that_holds_zero_is_said_to() -> None:

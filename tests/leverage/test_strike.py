@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from commonweal.errors import InputError
 from commonweal.leverage import strike
+from commonweal.utility.base import Floor
 
 
 def rows(result):
@@ -39,6 +40,39 @@ def test_a_named_group_costs_what_its_additive_gains_say(additive):
     assert row["all_change"] == pytest.approx(-game.gain[gone].sum(0).mean())
     assert row["gap_lost"] == pytest.approx(game.gain[gone].sum() / game.gain.sum())
     assert (beside["by"], beside["group"], beside["owners"]) == ("group", "random owners", 3)
+
+
+class Held:
+    """A game whose gap counts from a floor that far on the way from the base alone to everyone."""
+
+    def __init__(self, game, at):
+        self.game, self.at = game, at
+
+    def __getattr__(self, name):
+        return getattr(self.game, name)
+
+    def floor(self):
+        ends = np.repeat([[False], [True]], len(self.owners), axis=1)
+        scores, ones = self.unit_scores(ends)
+        return Floor("a list for all", scores[0] + self.at * (scores[1] - scores[0]), ones[0])
+
+
+def test_a_gap_counts_from_the_floor_that_the_utility_names_and_the_worth_from_the_base(additive):
+    """Where half of the worth is the floor, a strike takes twice the share of the gap; above it, none."""
+    game = additive.random(10)
+    for row in rows(strike(Held(game, 0.5), participation=[0.3, 1], draws=10, worst=0)):
+        assert row["gap_lost"] == pytest.approx(2 * row["worth_lost"])
+        assert row["gap_lost_high"] == pytest.approx(2 * row["worth_lost_high"])
+    told = strike(Held(game, 0.5), participation=[0.3], draws=10, worst=0).facts
+    assert told["floor"]["name"] == "a list for all"
+    assert told["floor"]["gap"]["value"] == pytest.approx(told["gap"]["value"] / 2)
+    beyond = strike(Held(game, 1.1), participation=[0.3], draws=10, worst=0)
+    assert rows(beyond)[0]["gap_lost"] is None
+    assert rows(beyond)[0]["worth_lost"] > 0
+    assert any("a list for all" in w for w in beyond.facts["warnings"])
+    plain = strike(game, participation=[0.3], draws=10, worst=0)
+    assert plain.facts["floor"]["name"] == "the base alone"
+    assert rows(plain)[0]["gap_lost"] == rows(plain)[0]["worth_lost"]
 
 
 def test_a_group_may_be_given_as_flags_and_part_of_it_may_strike(additive):
@@ -159,7 +193,7 @@ def test_bands_do_not_collapse_as_participation_nears_everyone(additive):
 def test_the_same_seed_gives_the_same_bytes_and_the_result_is_json(additive):
     one = strike(additive.random(9), participation=[0.3], by={"a": ["o001"]}, draws=10).to_json()
     assert one == strike(additive.random(9), participation=[0.3], by={"a": ["o001"]}, draws=10).to_json()
-    assert json.loads(one)["schema"] == "commonweal/strike/1"
+    assert json.loads(one)["schema"] == "commonweal/strike/2"
 
 
 @pytest.mark.parametrize(

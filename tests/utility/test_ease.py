@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool.pool import Pool
-from commonweal.utility import EASE, ease_kernels, ratings
+from commonweal.utility import EASE, Sliced, Splits, ease_kernels, ratings
 
 
 def ratings_pool(seed=0, users=8, items=12, share=0.7, prefix="u"):
@@ -134,6 +136,35 @@ def test_units_are_users_and_add_up():
     assert {n: (h / 100, d) for n, h, d in zip(names, numerator[3], denominator[3], strict=True)} == scratch
     assert utility.bounds == (0.0, 100.0)
     assert utility.sizes.sum() == train.n_works
+
+
+@pytest.mark.parametrize("with_base", [False, True])
+def test_the_floor_is_one_list_of_the_titles_with_most_ratings(with_base):
+    """Counted by hand in base and whole pool; it joins over splits and can be seen through a slice."""
+    pool = ratings_pool(5, users=9)
+    train, test = pool.split(0.4)
+    base = ratings_pool(6, users=3, prefix="b") if with_base else None
+    utility = EASE(train, test=test, base=base, regularization=3.0, slice="g")
+    rated = Counter(item for part in (train, base) if part for item in ratings.read(part).item)
+    held, hits, relevant = ratings.read(test), 0, 0
+    noise = ratings.JITTER * np.random.default_rng(0).random(len(held.user))
+    for v in range(len(held.names)):
+        mine = np.flatnonzero(held.user == v)
+        liked = held.rating[mine] >= 4
+        guess = np.array([rated[item] for item in held.item[mine]]) + noise[mine]
+        hits += int(liked[np.argsort(-guess)[: liked.sum()]].sum())
+        relevant += int(liked.sum())
+    floor = utility.floor()
+    assert floor.numerator.sum() == 100 * hits
+    assert floor.denominator.sum() == relevant
+    np.testing.assert_array_equal(floor.denominator, utility.unit_scores(np.ones((1, 9), bool))[1][0])
+    again, rest = pool.split(0.4, seed=1)
+    other = EASE(again, test=rest, base=base, regularization=3.0, slice="g")
+    joined = Splits([utility, other]).floor()
+    scores = [f.numerator.sum() / f.denominator.sum() for f in (floor, other.floor())]
+    assert joined.numerator.sum() / joined.denominator.sum() == pytest.approx(np.mean(scores))
+    seen = np.array(utility.unit_slice) == "g0"
+    np.testing.assert_array_equal(Sliced(utility, "g0").floor().numerator, floor.numerator[seen])
 
 
 def test_a_slice_cuts_users_into_units():

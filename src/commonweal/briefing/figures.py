@@ -28,6 +28,7 @@ from commonweal.charts.units import (
     power,
     signed,
 )
+from commonweal.leverage.floor import BASE_ALONE
 
 REFERENCE = 0.3
 """The participation that the headline is about, or the nearest that was computed."""
@@ -209,9 +210,12 @@ def _strike(case: Case, digits: Digits) -> Iterator[Figure]:
         yield Figure(f"strike_{who}", label, text, value, low, high, unit, DRAWS)
     for column, label in (
         ("shrunk", "as if the pool had shrunk by"),
-        ("gap_lost", "of the worth lost over all tests"),
+        ("worth_lost", "of the worth lost over all tests"),
+        ("gap_lost", f"of the gap over {floor_of(case)} lost over all tests"),
     ):
-        if not absent(row[column]) and not gap_zero(case):
+        if column == "gap_lost" and floor_of(case) is None:
+            continue
+        if not absent(row[column]) and (column == "gap_lost" or not gap_zero(case)):
             ends = row[f"{column}_low"], row[f"{column}_high"]
             yield Figure(
                 f"strike_{column}", label, share_text(row[column], *ends), row[column], *ends, "share", DRAWS
@@ -238,6 +242,12 @@ def gap_zero(case: Case) -> bool:
     """Tell whether shares of the worth mean nothing: some result found the gap, or its interval, at zero."""
     said = [r.facts.get("gap_zero") or _in(r.facts.get("gap")) for r in (case.strike, case.contribution) if r]
     return not shares_allowed(case.appraisal.facts) or any(said)
+
+
+def floor_of(case: Case) -> str | None:
+    """Return what the gap of a strike counts from, in words; None where that is the base alone."""
+    found = (case.strike.facts.get("floor") or {}).get("name") if case.strike else None
+    return None if found in (None, BASE_ALONE) else str(found)
 
 
 def _in(gap: object) -> bool:

@@ -19,10 +19,12 @@ from itertools import groupby
 from typing import Any
 
 from commonweal.briefing.case import Case
+from commonweal.briefing.figures import floor_of
 from commonweal.briefing.headlines import headlines
 from commonweal.briefing.sections import Chart, Section, sections
 from commonweal.briefing.sentences import not_said
 from commonweal.briefing.sure import verdicts
+from commonweal.charts.units import Scale
 from commonweal.counts import counted
 from commonweal.errors import MissingExtraError
 
@@ -177,6 +179,12 @@ def method_lines(case: Case) -> list[tuple[str, str]]:
     metric = facts.get("metric", {})
     plain = metric.get("plain", "") if isinstance(metric, dict) else getattr(metric, "plain", "")
     pairs.append(("The figure", str(plain)))
+    floor = floor_of(case)
+    if floor and case.strike:
+        scale, score = Scale.of(case.strike.facts), case.strike.facts["floor"]["score"]
+        pairs.append(
+            ("Gap lost", f"counts from {floor}: {scale.write(scale.level(score))} {scale.level_name}")
+        )
     pairs += [("Also", line) for line in case.about.method]
     return [(label, text if text.endswith(".") else text + ".") for label, text in pairs if text]
 

@@ -12,6 +12,7 @@ from commonweal.briefing.figures import (
     Figure,
     effect_of,
     figures,
+    floor_of,
     gap_zero,
     reference_row,
     share_text,
@@ -134,10 +135,15 @@ def rival_heading(case: Case) -> str:
 
 def beyond_notes(case: Case) -> list[str]:
     """Say where shares leave 0 to 100%: they are printed as they are."""
+    notes, floor = [], floor_of(case)
+    if case.strike and floor and any(_over(r["gap_lost"]) for r in case.strike.table.to_pylist()):
+        notes.append(
+            f"Where more than 100% of the gap is lost, the struck model is worse than {floor}; it is printed "
+            "as it is."
+        )
     if gap_zero(case):
-        return []  # no share is printed, so none needs a note
-    notes = []
-    if case.strike and any(_over(r["gap_lost"]) for r in case.strike.table.to_pylist()):
+        return notes  # no share of the worth is printed, so none needs a note
+    if case.strike and any(_over(r["worth_lost"]) for r in case.strike.table.to_pylist()):
         notes.append(
             "Where more than 100% of the worth is lost, the struck model is worse than the base "
             "alone; it is printed as it is."

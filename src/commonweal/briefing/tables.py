@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commonweal.briefing.case import Case
-from commonweal.briefing.figures import Digits, effect_of, gap_zero, share_text, share_unit, times
+from commonweal.briefing.figures import Digits, effect_of, floor_of, gap_zero, share_text, share_unit, times
 from commonweal.charts.curves import effect_text
 from commonweal.charts.dots import group_name, group_pairs, shares_allowed
 from commonweal.charts.units import (
@@ -22,6 +22,8 @@ from commonweal.charts.units import (
     quantity,
     signed,
 )
+
+ENDS = ("_low", "_high")
 
 
 @dataclass(frozen=True)
@@ -122,19 +124,21 @@ def strikes(case: Case) -> Table | None:
         return None
     scale, places = Scale.of(case.strike.facts), Digits.of(case).effect
     columns = ["on strike", "everyone else", "the strikers", "as if the pool shrank by", "worth lost, all"]
+    columns += ["gap lost, all"]
+    floor = floor_of(case)
     cells = []
     for r in rows:
         effects = [effect_text(*effect_of(r, who, scale), places, scale) for who in ("others", "strikers")]
         shares = [
             NOTHING if gap_zero(case) else share_text(r[c], r[f"{c}_low"], r[f"{c}_high"])
-            for c in ("shrunk", "gap_lost")
+            for c in ("shrunk", "worth_lost")
         ]
+        shares.append(NOTHING if floor is None else share_text(*(r[f"gap_lost{e}"] for e in ("", *ENDS))))
         cells.append((_who(r), *effects, *shares))
-    kept = [i for i in range(5) if i < 2 or any(row[i] != NOTHING for row in cells)]
+    kept = [i for i in range(6) if i < 2 or any(row[i] != NOTHING for row in cells)]
     caption = f"Random strikes: {_effect_caption(scale)}"
-    return Table(
-        "strikes", caption, tuple(columns[i] for i in kept), [tuple(row[i] for i in kept) for row in cells]
-    )
+    heads, rows_kept = tuple(columns[i] for i in kept), [tuple(row[i] for i in kept) for row in cells]
+    return Table("strikes", caption, heads, rows_kept, more=f"Gap: over {floor}." if 5 in kept else "")
 
 
 def _effect_caption(scale: Scale) -> str:

@@ -23,12 +23,12 @@ class Strike(Result):
     """What withholding costs, others before strikers.
 
     `facts`: `metric`, `empty`, `full`, `gap` (full - empty, with low and high, and `gap_zero` true when its
-    interval reaches zero or below), `draws`, `seed`, `confidence`, `warnings`, `evaluations`, `resampled` (what the
-    test-set error resamples), `worst` (budget and evaluations of the search; `unseen`: what strikes found on one half
+    interval reaches zero or below), `floor` (what `gap_lost` counts from: `name`, `score`, its `gap` and `gap_zero`),
+    `draws`, `seed`, `confidence`, `warnings`, `evaluations`, `resampled` (what the test-set error resamples), `worst` (budget and evaluations of the search; `unseen`: what strikes found on one half
     of the test set cost others on the other half).
     """
 
-    schema: ClassVar[str] = "commonweal/strike/1"
+    schema: ClassVar[str] = "commonweal/strike/2"
     columns: ClassVar[Mapping[str, str]] = {
         "by": "'random', 'worst found' (greedy search: a bound from one side, not the true worst case, and picked by the same test set) or the column that names the groups",
         "group": "name of the striking group; 'random owners' for the random group of equal size beside it; null for a random strike",
@@ -51,7 +51,10 @@ class Strike(Result):
         "shrunk": "the loss for others reads as if the pool had shrunk by this share (random owners removed); null where it can't be told",
         "shrunk_low": "lower end for the same; 0 stands for no loss or a gain",
         "shrunk_high": "upper end for the same; never above the largest share that was removed at random",
-        "gap_lost": "share of (full - empty) lost over all test units; not clamped; null when the gap is zero or less",
+        "worth_lost": "share of (full - empty) lost over all test units; not clamped; null when that gap, or the low end of its interval, is zero or less",
+        "worth_lost_low": "lower end for the same",
+        "worth_lost_high": "upper end for the same",
+        "gap_lost": "share of (full - floor) lost over all test units, the floor as `facts` names it: for ratings the most rated titles for everyone, else the base alone; not clamped; null as before",
         "gap_lost_low": "lower end for the same",
         "gap_lost_high": "upper end for the same",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +14,7 @@ from commonweal.errors import InputError
 from commonweal.leverage.draws import first, permutations, sizes_of
 from commonweal.leverage.effects import ALL, OTHERS, SIMILAR, STRIKERS, Effects, Panel, measure
 from commonweal.leverage.error import band
+from commonweal.leverage.floor import BASE_ALONE, Gap, floor_scores
 from commonweal.leverage.plans import RANDOM, Groups, Plan, group_plans, masks
 from commonweal.leverage.results import Strike
 from commonweal.leverage.shrink import RemovalCurve
@@ -63,8 +64,9 @@ def strike(
     Returns
     -------
     Strike
-        Gap lost is (full - struck)/(full - empty), Vincent, Hecht & Sen (WWW 2019), with the base alone
-        as empty.
+        Gap lost is (full - struck)/(full - floor), Vincent, Hecht & Sen (WWW 2019); the floor is the
+        utility's own (`floor`: for ratings the most rated titles), else the base alone. Worth lost is
+        (full - struck)/(full - empty), with the base alone as empty.
 
     Raises
     ------
@@ -94,19 +96,20 @@ def strike(
     evaluated += search["evaluations"]
     if searched:
         warnings.append(WORST_SAID)
-    gap = ends.after[1:, ALL] - ends.after[:1, ALL]
-    gap_facts = _gap(gap, ends.clusters[1:, ALL], confidence, warnings)
+    worth, gap = _gaps(panel, ends, confidence, warnings)
     beyond = _beyond(panel, orders, plans, workers, progress)
     evaluated += sum(e.evaluated for _, e in beyond)
     curve = _curve(pairs + beyond, m, panel, confidence, seed)
     warnings += _panel_warnings(panel)
-    lost = None if gap_facts["gap_zero"] else gap
+    lost = {"worth_lost": worth, "gap_lost": gap}
     rows = [_row(p, e, panel, lost, curve, confidence, warnings) for p, e in pairs + searched]
     facts = {
         "metric": asdict(utility.metric),
-        "empty": float(ends.after[0, ALL, 0]),
+        "empty": worth.score,
         "full": float(ends.after[1, ALL, 0]),
-        **gap_facts,
+        "gap": worth.ends,
+        "gap_zero": worth.zero,
+        "floor": gap.facts,
         "draws": draws,
         "seed": seed,
         "confidence": confidence,
@@ -126,19 +129,29 @@ def _measure(panel: Panel, plan: Plan, workers: Workers, progress: Progress) -> 
     return measure(panel, ~plan.strikers, watched=plan.watched, workers=workers, progress=progress, what=what)
 
 
-def _gap(gap: Floats, clusters: Floats, confidence: float, warnings: list[str]) -> dict[str, Any]:
-    value, low, high = band(gap, clusters, confidence)
-    zero = not value > 0 or bool(low <= 0)
-    if not value > 0:
+def _gaps(panel: Panel, ends: Effects, confidence: float, warnings: list[str]) -> tuple[Gap, Gap]:
+    """Return what the whole pool adds over the base alone, and over the floor; say where that may be zero."""
+    score, clusters = ends.after[:, ALL], ends.clusters[1:, ALL]
+    worth = Gap.of(BASE_ALONE, score[1:], score[:1], clusters, confidence)
+    if not worth.value > 0:
         warnings.append(
             "The whole pool adds nothing to the base (the gap is zero or less): no share of it is lost."
         )
-    elif zero:
+    elif worth.zero:
         warnings.append(
             "The interval of what the whole pool adds reaches zero: shares of it would mean nothing and "
             "are left out."
         )
-    return {"gap": {"value": value, "low": low, "high": high}, "gap_zero": zero}
+    floor = floor_scores(panel)
+    if floor is None:
+        return worth, worth
+    gap = Gap.of(floor[0], score[1:], floor[1], clusters, confidence)
+    if gap.zero:
+        warnings.append(
+            f"The model with everyone is not told from {gap.floor}: there is no gap over it of which a "
+            "strike could take a share."
+        )
+    return worth, gap
 
 
 def _beyond(
@@ -185,7 +198,7 @@ def _row(
     plan: Plan,
     effects: Effects,
     panel: Panel,
-    gap: Floats | None,
+    lost: Mapping[str, Gap],
     curve: RemovalCurve | None,
     confidence: float,
     warnings: list[str],
@@ -208,10 +221,10 @@ def _row(
     if panel.tells_apart and plan.owners:
         shrunk = _shrunk(plan, others, effects.clusters[:, OTHERS], curve, confidence, warnings)
     row |= _triple("shrunk", shrunk)
-    lost = (np.nan,) * 3
-    if gap is not None:
-        lost = band(-every / gap, effects.clusters[:, ALL], confidence)
-    return row | _triple("gap_lost", lost)
+    for name, over in lost.items():
+        told = (np.nan,) * 3 if over.zero else band(-every / over.gap, effects.clusters[:, ALL], confidence)
+        row |= _triple(name, told)
+    return row
 
 
 def _band_of(change: Floats, clusters: Floats, confidence: float) -> tuple[float, float, float]:

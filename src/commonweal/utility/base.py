@@ -49,6 +49,23 @@ class Metric:
         return self.sign * score
 
 
+@dataclass(frozen=True)
+class Floor:
+    """What a model is held against that learns nothing from whose works are whose, on each test unit.
+
+    Parameters
+    ----------
+    name : str
+        In words, for example "the most rated titles for everyone".
+    numerator, denominator : float64[u]
+        As a row of `unit_scores`; the denominator is the same.
+    """
+
+    name: str
+    numerator: Floats
+    denominator: Floats
+
+
 @runtime_checkable
 class Utility(Protocol):
     """The needed part of the protocol.
@@ -91,6 +108,8 @@ class Utility(Protocol):
 #     Which test work a unit belongs to (units of one work are resampled together).
 # unit_slice : Sequence[str] (length u)
 #     The test slice of each unit (`--slice topic`).
+# floor() -> Floor
+#     What the model is held against where the empty model says little: shares of a gap count from it.
 # with_base(pool: Pool | None) -> Utility
 #     The same utility (test, vocabulary, weights) for a builder who has another base.
 # for_visitors() -> Utility

@@ -24,11 +24,12 @@ from commonweal.parallel import Workers
 from commonweal.pool.pool import Pool
 from commonweal.progress import Progress, silent
 from commonweal.utility import ease_kernels, ratings
-from commonweal.utility.base import Bools, Floats, Ints, Metric, as_coalitions
+from commonweal.utility.base import Bools, Floats, Floor, Ints, Metric, as_coalitions
 from commonweal.utility.threads import each
 from commonweal.utility.units import HERE
 
 GRID = (30.0, 100.0, 300.0, 1000.0, 3000.0)
+MOST_RATED = "the most rated titles for everyone"
 FEW = 0.2  # share of users out below which the inverse for all is corrected rather than computed anew
 
 HITS = Metric(
@@ -72,7 +73,8 @@ class EASE:
     -----
     Popularity is the column sum of X over base ∪ coalition. Empty model: no ratings at all, so every title
     ties and the jitter orders them. A unit is a test user: numerator 100 · hits, denominator the user's
-    number of relevant held-out ratings. See docs/how-it-works/utilities.md.
+    number of relevant held-out ratings. `floor` is a list of the titles most rated in base ∪ all players,
+    from which shares of a gap count: chance is no recommender. See docs/how-it-works/utilities.md.
 
     Raises
     ------
@@ -129,6 +131,7 @@ class EASE:
             "test_users": len(self._pairs.top),
             "test_users_left_out": len(set(self._test.user.tolist())) - len(self._pairs.top),
             "empty_model": "no ratings: held-out titles in a fixed random order",
+            "floor": f"{MOST_RATED}, by the number of ratings in base and pool",
         }
 
     def evaluate(self, coalitions: Bools) -> Floats:
@@ -139,11 +142,25 @@ class EASE:
 
     def unit_scores(self, coalitions: Bools) -> tuple[Floats, Floats]:
         """Return (100 · hits, number of relevant held-out ratings) of each test user, float64[k, u] each."""
-        p, u = self._pairs, len(self.unit_owner)
+        u = len(self.unit_owner)
         hits = each(self._hits, list(as_coalitions(coalitions, len(self.owners))), self._workers)
-        rows = [100.0 * np.bincount(p.unit[hit], minlength=u) for hit in hits]
-        weight = np.bincount(p.unit[p.relevant], minlength=u).astype(np.float64)
-        return np.array(rows).reshape(len(hits), u), np.broadcast_to(weight, (len(hits), u))
+        rows = [100.0 * self._per_unit(hit) for hit in hits]
+        return np.array(rows).reshape(len(hits), u), np.broadcast_to(self._relevant, (len(hits), u))
+
+    def floor(self) -> Floor:
+        """Return what a list of the most rated titles scores, one list for all, from base and whole pool."""
+        p, count = self._pairs, np.diff(self._items[0]).astype(np.float64)
+        hit = np.asarray(ease_kernels.top(count[p.item] + p.jitter, p.start, p.top) & p.relevant)
+        return Floor(MOST_RATED, 100.0 * self._per_unit(hit), self._relevant)
+
+    def _per_unit(self, pairs: Bools) -> Floats:
+        """Return how many of the pairs each test unit has, float64[u]."""
+        p = self._pairs
+        return np.bincount(p.unit[pairs], minlength=len(self.unit_owner)).astype(np.float64)
+
+    @property
+    def _relevant(self) -> Floats:
+        return self._per_unit(self._pairs.relevant)
 
     def with_base(self, pool: Pool | None) -> Self:
         """Return the same utility, with the same λ, for a builder who has another base."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from commonweal.errors import InputError, MissingCapabilityError
-from commonweal.utility.base import Bools, Floats, Ints, Metric, Utility, mean_score
+from commonweal.utility.base import Bools, Floats, Floor, Ints, Metric, Utility, mean_score
 
 
 def slice_scores(utility: Utility, coalitions: Bools) -> dict[str, Floats]:
@@ -87,7 +87,13 @@ class Sliced:
             return getattr(self._utility, name)
         if name == "with_base" and hasattr(self.__dict__.get("_utility"), "with_base"):
             return lambda pool: Sliced(self._utility.with_base(pool), self.slice)
+        if name == "floor" and hasattr(self.__dict__.get("_utility"), "floor"):
+            return self._floor
         raise AttributeError(name)
+
+    def _floor(self) -> Floor:
+        whole = self._utility.floor()
+        return Floor(whole.name, whole.numerator[self._units], whole.denominator[self._units])
 
 
 def _slices(utility: Any) -> Sequence[str]:

@@ -11,7 +11,7 @@ from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.pool.pool import Pool
 from commonweal.progress import Progress, silent
-from commonweal.utility.base import Bools, Floats, Ints, Metric, as_coalitions, facts_of
+from commonweal.utility.base import Bools, Floats, Floor, Ints, Metric, as_coalitions, facts_of
 from commonweal.utility.threads import each
 from commonweal.utility.units import HERE
 
@@ -128,6 +128,18 @@ def _units(splits: Splits, parts: list[Callable[[Bools], tuple[Floats, Floats]]]
     return unit_scores
 
 
+def _floor(splits: Splits, parts: list[Callable[[], Floor]]) -> Any:
+    def floor() -> Floor:
+        """Return the floor on the units of all splits, each split weighted the same."""
+        found = [part() for part in parts]
+        weight = [1 / total if (total := f.denominator.sum()) else 0.0 for f in found]
+        numerator = np.concatenate([f.numerator * w for f, w in zip(found, weight, strict=True)])
+        denominator = np.concatenate([f.denominator * w for f, w in zip(found, weight, strict=True)])
+        return Floor(found[0].name, numerator, denominator)
+
+    return floor
+
+
 def _exact(splits: Splits, parts: list[Any]) -> Any:
     def exact() -> Floats | None:
         """Return the mean of the splits' exact values, None where one has none."""
@@ -190,6 +202,7 @@ _SHARED: dict[str, Callable[[Splits, list[Any]], Any]] = {
     "unit_work": _joined,
     "unit_slice": lambda _, parts: [name for part in parts for name in part],
     "unit_scores": _units,
+    "floor": _floor,
     "with_base": _with_base,
     "with_weights": _with_weights,
     "for_visitors": _visitors,
