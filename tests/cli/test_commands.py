@@ -133,6 +133,9 @@ def test_ratings_and_co_owned_texts_are_appraised_too(folder):
         (("table.csv", "--owner", "clinic", "--features", "a", "--target", "y", "--model", "gpt"), "gpt"),
         ((), "give the path"),
         ((*TABLE, "--receipt", "receipt.json"), "leave out WORKS"),
+        ((*TABLE, "--split-by", "date"), "leave out --splits"),
+        ((*TABLE, "--test", "table.csv"), "leave out --splits, or leave out --test"),
+        ((*TABLE[:-4], "--test", "table.csv", "--split-by", "random"), "leave out --split-by"),
     ],
 )
 def test_bad_input_exits_2_with_one_message_that_names_the_mend(arguments, said, folder):
@@ -140,6 +143,22 @@ def test_bad_input_exits_2_with_one_message_that_names_the_mend(arguments, said,
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_works_split_by_date_or_a_test_of_its_own_need_no_number_of_splits(folder, tmp_path):
+    """The default number of splits is no contradiction, nor is one split by date."""
+    dated = pc.read_csv(folder / "table.csv")
+    dated = dated.append_column("year", pa.array([2000 + i % 9 for i in range(dated.num_rows)]))
+    pc.write_csv(dated, tmp_path / "table.csv")
+    asked = ("strike", "table.csv", *TABLE[1:-4], "--draws", 5, "--worst", 0, "--json")
+    for held_out in (
+        ("--test", "table.csv"),
+        ("--date", "year", "--split-by", "date"),
+        ("--date", "year", "--split-by", "date", "--splits", 1),
+    ):
+        done = commonweal(*asked, *held_out, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "splits" not in json.loads(done.stdout)["facts"]["utility"]
 
 
 def test_every_command_on_works_asks_for_them(folder):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from commonweal.errors import InputError
 from commonweal.study.models import MODELS
@@ -67,7 +68,8 @@ PROTOCOL = [
     click.option("--test", type=click.Path(), help="What both are tested on; else works are held out."),
     click.option("--model", type=click.Choice(["auto", *MODELS]), default="auto", show_default=True),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the model."),
-    click.option("--splits", default=10, show_default=True, help="How often works are held out."),
+    click.option("--splits", default=10, show_default=True,
+                 help="How often works are held out; by date, once."),
     click.option("--test-size", default=0.2, show_default=True, help="Share of works held out."),
     click.option("--split-by", type=click.Choice(["within", "random", "date"]), default="within",
                  show_default=True),
@@ -99,8 +101,9 @@ def plan_of(given: dict[str, Any], questions: Sequence[str]) -> Plan:
     Raises
     ------
     InputError
-        If no owner (or user) is named, or an option can't be read.
+        If no owner (or user) is named, an option can't be read, or would be of no use.
     """
+    _check_held_out(given)
     passed = ("base", "rival_base", "test", "model", "splits", "test_size", "split_by", "slices",
               "participation", "draws", "worst", "budget", "rtol", "confidence", "seed")  # fmt: skip
     return Plan(
@@ -111,6 +114,29 @@ def plan_of(given: dict[str, Any], questions: Sequence[str]) -> Plan:
         questions=tuple(questions),
         **{name: given[name] for name in passed},
     )
+
+
+def _check_held_out(given: dict[str, Any]) -> None:
+    """Raise InputError for options on how works are held out where that is settled otherwise."""
+    context = click.get_current_context()
+    typed = [
+        f"--{name.replace('_', '-')}"
+        for name in ("splits", "test_size", "split_by")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given["test"] and typed:
+        raise InputError(
+            "has no use beside --test: what is tested is given, and no work is held out",
+            mend=f"leave out {' and '.join(typed)}, or leave out --test",
+            where=typed[0],
+        )
+    if given["split_by"] == "date" and "--splits" in typed and given["splits"] > 1:
+        raise InputError(
+            f"{given['splits']} splits by date would all be the same one: the latest works are the latest "
+            "each time",
+            mend="leave out --splits, or split within owners or at random",
+            where="--splits",
+        )
 
 
 def roles_of(given: dict[str, Any]) -> dict[str, Any]:
