@@ -148,8 +148,6 @@ class _Scopes:
     but: _Urls
     ids: Mapping[str, int]
     datasets: Mapping[str, int]
-    named_ids: int
-    named_datasets: int
     every: int
 
     @classmethod
@@ -162,24 +160,21 @@ class _Scopes:
             return out
 
         whole = _mask(i for i, s in scopes.items() if not (s.urls or s.ids or s.datasets))
-        ids, datasets = by(lambda s: s.ids), by(lambda s: s.datasets)
-        return cls(
-            whole, _Urls.of(by(lambda s: s.urls)), _Urls.of(by(lambda s: s.but)), ids, datasets,
-            _mask(i for i, s in scopes.items() if s.ids), _mask(i for i, s in scopes.items() if s.datasets),
-            _mask(scopes),
-        )  # fmt: skip
+        urls, but = _Urls.of(by(lambda s: s.urls)), _Urls.of(by(lambda s: s.but))
+        return cls(whole, urls, but, by(lambda s: s.ids), by(lambda s: s.datasets), _mask(scopes))
 
     def of_request(self, request: Request, url: tuple[str, str] | None) -> Masks:
-        """Return the rules that speak of what is asked about."""
-        nothing = url is None and request.id is None and request.dataset is None
-        in_url = (0, self.urls.every) if url is None else self.urls.of_url(*url)
-        out_url = (0, self.but.every) if url is None else self.but.of_url(*url)
-        in_id = _named(request.id, self.ids, self.named_ids)
-        in_set = _named(request.dataset, self.datasets, self.named_datasets)
-        yes = self.whole | in_url[0] | in_id[0] | in_set[0]
-        may = self.whole | in_url[1] | in_id[1] | in_set[1]
-        # What is asked of everything is surely covered only by a rule that leaves nothing out.
-        return (yes & ~out_url[1], may if nothing else may & ~out_url[0])
+        """Return the rules that speak of what is asked about, by every name that is given for it."""
+        if url is None and request.id is None and request.dataset is None:
+            return self.whole & ~self.but.every, self.every  # surely all, only where nothing is left out
+        yes, may = self.whole, self.whole
+        if url is not None:
+            in_yes, in_may = self.urls.of_url(*url)
+            yes, may = yes | in_yes, may | in_may
+        found = self.ids.get(request.id or "", 0) | self.datasets.get(request.dataset or "", 0)
+        yes, may = yes | found, may | found
+        out_yes, out_may = (0, self.but.every) if url is None else self.but.of_url(*url)
+        return yes & ~out_may, may & ~out_yes
 
     def of_pattern(self, pattern: str | None) -> Masks:
         """Return the rules that speak of all that a pattern matches, and of some of it."""
@@ -188,13 +183,6 @@ class _Scopes:
         yes, may = self.urls.of_pattern(pattern)
         out_yes, out_may = self.but.of_pattern(pattern)
         return (self.whole | yes) & ~out_may, (self.whole | may) & ~out_yes
-
-
-def _named(asked: str | None, named: Mapping[str, int], every: int) -> Masks:
-    if asked is None:
-        return 0, every
-    found = named.get(asked, 0)
-    return found, found
 
 
 @dataclass(frozen=True)

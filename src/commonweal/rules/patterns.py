@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -66,7 +66,11 @@ class Pattern:
 @lru_cache(maxsize=4096)
 def parse(pattern: str) -> Pattern:
     """Return a parsed pattern; `*` at the start stands for `/*`."""
-    origin, path = split(pattern)
+    return parse_path(*split(pattern))
+
+
+def parse_path(origin: str, path: str) -> Pattern:
+    """Return the pattern of a path that is compared as it stands."""
     if path.startswith("*"):
         path = "/" + path
     ends = path.endswith("$")
@@ -98,10 +102,12 @@ def uniform(path: str) -> str:
     encoded in capitals, what is not ASCII as UTF-8."""
     if path.isascii() and "%" not in path:
         return path
-    out = re.sub(r"%([0-9A-Fa-f]{2})", _decoded, path)
-    return "".join(
-        c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace")) for c in out
-    )
+    return encoded(re.sub(r"%([0-9A-Fa-f]{2})", _decoded, path))
+
+
+def encoded(path: str) -> str:
+    """Return a path with what is not ASCII percent-encoded as UTF-8."""
+    return re.sub(r"[^\x00-\x7f]+", lambda m: quote(m.group(), errors="replace"), path)
 
 
 def _decoded(match: re.Match[str]) -> str:

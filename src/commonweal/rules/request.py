@@ -24,7 +24,8 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     name : str, optional
         Who asks, by domain or registered name.
     url, id, dataset : str, optional
-        Of what: a URL or path, a content identifier, a dataset. None given: of all that the terms cover.
+        Of what: a URL or path, a content identifier, a dataset; give every name you have, for a rule that
+        names works in a way that is not given does not speak of this one. None: all that the terms cover.
     at : datetime, optional
         When, with a time zone; now where absent.
     """

@@ -1,0 +1,71 @@
+"""What holds for every dialect: no export grants more than its source, and what differs is a loss."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from commonweal.rules import Act, Effect, Policy, Rule, Terms
+from commonweal.rules.dialects import every
+from commonweal.rules.dialects.base import Dialect, Site
+from commonweal.rules.export import write
+import rule_strategies as strategies
+
+SITE = Site("https://guild.example", "https://guild.example/terms.json", strategies.NOW)
+DIALECTS = pytest.mark.parametrize("dialect", every().values(), ids=every())
+
+
+@DIALECTS
+@given(terms=strategies.terms, request_=strategies.requests)
+@settings(max_examples=300)
+def test_what_is_read_back_never_grants_more_than_the_source(dialect: Dialect, terms, request_):
+    export = write(dialect, terms, SITE)
+    said, read = Policy.of(terms).decide(request_), Policy.of(export.signals).decide(request_)
+    assert read.effect.grant <= said.effect.grant
+    if read.effect is said.effect is Effect.CONDITIONAL:
+        asks_first = any(type(duty).__name__ == "Consent" for duty in read.duties)
+        assert asks_first or (read.duties >= said.duties and read.flow.meet(said.flow) == read.flow)
+
+
+@DIALECTS
+@given(terms=strategies.terms, request_=strategies.requests)
+@settings(max_examples=150)
+def test_what_reads_otherwise_is_listed_as_lost(dialect: Dialect, terms, request_):
+    export = write(dialect, terms, SITE)
+    said, read = Policy.of(terms).decide(request_), Policy.of(export.signals).decide(request_)
+    if (said.effect, said.duties, said.flow) != (read.effect, read.duties, read.flow):
+        assert export.losses
+
+
+@DIALECTS
+@given(terms=strategies.terms)
+@settings(max_examples=50)
+def test_writing_is_the_same_whatever_the_order_of_rules(dialect: Dialect, terms):
+    assert write(dialect, terms, SITE) == write(
+        dialect, Terms(terms.rules[::-1], terms.title, terms.declarer, terms.url), SITE
+    )
+
+
+@DIALECTS
+def test_refusing_training_never_forbids_search(dialect: Dialect):
+    refused = Terms((Rule(frozenset({Act.TRAIN_GEN, Act.TRAIN_DISC}), Effect.DENY),))
+    read = Policy.of(write(dialect, refused, SITE).signals)
+    assert read.over(Act.SEARCH, "/").effect is not Effect.DENY
+
+
+@DIALECTS
+def test_terms_that_say_nothing_grant_nothing_anywhere(dialect: Dialect):
+    read = Policy.of(write(dialect, Terms(), SITE).signals)
+    assert all(read.over(act, "/").effect.grant == 0 for act in Act)
+
+
+@DIALECTS
+def test_every_word_of_the_dialect_is_written_and_read_for_allow_and_deny(dialect: Dialect):
+    """For each token: its leaves allowed, then refused; the token stands in what is written, and reads so."""
+    for token in dialect.about.tokens:
+        for effect in (Effect.ALLOW, Effect.DENY):
+            said = Terms((Rule(token.acts | token.touches, effect),))
+            export = write(dialect, said, SITE)
+            assert any(token.name in a.text for a in export.written.artefacts), (token, effect)
+            read = Policy.of(export.signals)
+            assert {read.over(act, "/").effect for act in token.acts} == {effect}, (token, effect)
