@@ -344,3 +344,22 @@ def test_a_strike_is_told_in_the_right_direction(
     assert ("holds zero" in said.body) == (figure.low <= 0 <= figure.high)
     if not points and abs(change) > 0.01:
         assert ("harder" in said.title) == (change < 0)
+
+
+def test_sizes_are_said_to_be_those_in_training_and_works_to_be_all() -> None:
+    """The counts of owners in the table and of the pool above it differ: the table says why."""
+    for case, head, note in (
+        (
+            brief_cases.language(),
+            ("addresses", "words in training"),
+            "Addresses: all; words in training: without those held out to test.",
+        ),
+        (
+            brief_cases.ratings(),
+            ("ratings in training",),
+            "Ratings in training: without those held out to test.",
+        ),
+    ):
+        table = next(t for s in sections(case) for t in s.tables if t.id == "owners")
+        assert table.columns[1 : 1 + len(head)] == head
+        assert note in table.more

@@ -76,11 +76,15 @@ def owners(case: Case, shown: int = 60) -> Table:
         counts = [number(r["works"])] * counted
         cells.append((str(r["owner"]), *counts, number(r["size"]), text, *ends))
     left = ranked.num_rows - len(rows)
-    more = f"and {number(left)} more: all are in tables/*.parquet" if left else ""
+    more = f"and {number(left)} more: all are in tables/*.parquet. " if left else ""
+    trained = f"{case.size_name} in training"
+    note = f"{trained}: without those held out to test."
+    note = f"{case.about.works}: all; {note}" if counted else note
+    more += note[0].upper() + note[1:]
     columns = (
         case.about.owner,
         *[case.about.works] * counted,
-        case.size_name,
+        trained,
         *head,
         *(f"interval, {names[k]}" for k in kinds),
     )
@@ -242,7 +246,12 @@ def scaling(case: Case) -> Table | None:
                 bracketed(scale.write(scale.level(r["score"])), ends),
             )
         )
-    return Table("scaling", "What each size gives", (f"source and {case.size_name}", scale.level_name), cells)
+    return Table(
+        "scaling",
+        "What each size gives",
+        (f"source and {case.size_name} in training", scale.level_name),
+        cells,
+    )
 
 
 def choices(case: Case) -> Table | None:
