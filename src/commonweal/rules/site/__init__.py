@@ -1,7 +1,7 @@
 """Serving rules from a site: files and headers, and licences for those who ask.
 
-`Published` is what a site says; `ASGIPublisher` and `WSGIPublisher` say it from Python, `snippets` from nginx, Caddy
-and Apache. `olp` grants licences and guards what needs one.
+`Published` is what a site says; `ASGIPublisher` and `WSGIPublisher` say it from Python, `snippets` from
+nginx, Caddy and Apache. `olp` grants licences and guards what needs one.
 """
 
 from commonweal.rules.site.asgi import ASGIPublisher

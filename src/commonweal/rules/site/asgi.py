@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from commonweal.rules.site.published import ROBOTS, File, Published, paths_only
-from commonweal.rules.site.robots import MOST_BYTES, merged
+from commonweal.rules.site.published import ROBOTS, SAFE, Published, paths_only
+from commonweal.rules.site.robots import MOST_BYTES, combined
 from commonweal.rules.site.serving import Answer, Pairs, added, answer, file_at
 
 Scope = MutableMapping[str, Any]
@@ -53,11 +53,7 @@ class ASGIPublisher:
         url, method = url_of(scope), scope["method"]
         file = file_at(self.published, method, url)
         if file is not None and self.merge and url.partition("?")[0] == ROBOTS:
-            own = await _own(self.app, scope)
-            if own.status >= 500 or own.status == 429:  # a crawler then fetches nothing: leave it so
-                file = None
-            elif own.status == 200:
-                file = merged(own.body, file)
+            file = combined(*await _own(self.app, scope), file)
         if file is None:
             await self.app(scope, receive, self._adding(url, send))
             return
@@ -82,18 +78,14 @@ def url_of(scope: Scope) -> str:
     return f"{path}?{query}" if query else path
 
 
-SAFE = "/!$&'()*+,;=:@~"
-"""What stands in a path as it is (RFC 3986 section 3.3)."""
-
-
 def header_of(scope: Scope, name: str) -> str:
     """Return the values of a request header, joined by commas as RFC 9110 section 5.3 says; "" for none."""
     wanted = name.encode()
     return ", ".join(bytes(v).decode("latin-1") for k, v in scope["headers"] if bytes(k).lower() == wanted)
 
 
-async def _own(app: App, scope: Scope) -> Answer:
-    """Return the application's own answer, whole and unencoded."""
+async def _own(app: App, scope: Scope) -> tuple[int, bytes]:
+    """Return status and body of the application's own answer, whole and unencoded."""
     headers = [(k, v) for k, v in scope["headers"] if bytes(k).lower() not in _ABOUT_THE_FORM]
     body = bytearray()
     status = 500
@@ -109,7 +101,7 @@ async def _own(app: App, scope: Scope) -> Answer:
             body.extend(message.get("body", b""))
 
     await app({**scope, "method": "GET", "headers": headers}, receive, keep)
-    return Answer(status, [], bytes(body[:MOST_BYTES]))
+    return status, bytes(body[:MOST_BYTES])
 
 
 async def _send(send: Send, given: Answer) -> None:
@@ -117,8 +109,5 @@ async def _send(send: Send, given: Answer) -> None:
     await send({"type": "http.response.body", "body": given.body})
 
 
-def _raw(pairs: Iterable[tuple[str, str]] | Pairs) -> list[tuple[bytes, bytes]]:
+def _raw(pairs: Pairs) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in pairs]
-
-
-__all__ = ["SAFE", "ASGIPublisher", "App", "File", "Receive", "Scope", "Send", "header_of", "url_of"]

@@ -1,7 +1,7 @@
 """What a site publishes of its rules, as plain data: files at paths, headers by URL pattern.
 
-One description, many servers: the middleware (`asgi`, `wsgi`) and the configuration written for nginx, Caddy and
-Apache (`snippets`) all give the headers that `Published.headers_for` says.
+One description, many servers: the middleware (`asgi`, `wsgi`) and the configuration written for nginx, Caddy
+and Apache (`snippets`) all give the headers that `Published.headers_for` says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from commonweal.rules.terms import load_json
 HEADERS_FILE = "headers.json"
 """In a folder of published rules, the file that lists headers; it is not served itself."""
 ROBOTS = "/robots.txt"
+SAFE = "/!$&'()*+,;=:@~"
+"""What stands in a path as it is (RFC 3986 section 3.3)."""
 MOST_BYTES = 16_000_000
 """Largest file that is published; each is held in memory."""
 
@@ -192,9 +194,7 @@ class Published:
             if hidden or not path.is_file() or parts == (HEADERS_FILE,):
                 continue
             content = _read(path)
-            files["/" + quote("/".join(parts), safe="/!$&'()*+,;=:@~")] = File(
-                _media_type(path, content), content
-            )
+            files["/" + quote("/".join(parts), safe=SAFE)] = File(_media_type(path, content), content)
         listed = root / HEADERS_FILE
         return cls(files, tuple(_headers(listed)) if listed.is_file() else ())
 

@@ -12,6 +12,17 @@ MOST_BYTES = 512_000
 _FIRST_GROUP = re.compile(r"^[ \t]*user-agent[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
+def combined(status: int, own: bytes, ours: File) -> File | None:
+    """Return what to serve where the application answered its own robots.txt with a status and a body.
+
+    None where the application's answer should stand: while it fails, a crawler fetches nothing (RFC 9309
+    section 2.3.1.4), and a file of ours in its place would invite it in.
+    """
+    if status == 200:
+        return merged(own, ours)
+    return None if status >= 500 or status == 429 else ours
+
+
 def merged(own: bytes, ours: File) -> File:
     """Return a robots.txt that says what both say.
 
@@ -22,9 +33,5 @@ def merged(own: bytes, ours: File) -> File:
     text = own.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r\n", "\n")
     first = _FIRST_GROUP.search(text)
     at = first.start() if first else len(text)
-    parts = (
-        text[:at].strip("\n"),
-        ours.content.decode("utf-8", "replace").strip("\n"),
-        text[at:].strip("\n"),
-    )
+    parts = (p.strip("\n") for p in (text[:at], ours.content.decode("utf-8", "replace"), text[at:]))
     return File(ours.media_type, ("\n\n".join(p for p in parts if p) + "\n").encode())

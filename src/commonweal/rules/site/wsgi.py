@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from commonweal.rules.site.asgi import SAFE
-from commonweal.rules.site.published import ROBOTS, Published, paths_only
-from commonweal.rules.site.robots import MOST_BYTES, merged
+from commonweal.rules.site.published import ROBOTS, SAFE, Published, paths_only
+from commonweal.rules.site.robots import MOST_BYTES, combined
 from commonweal.rules.site.serving import Pairs, added, answer, file_at
 
 Environ = MutableMapping[str, Any]
@@ -35,7 +34,8 @@ class WSGIPublisher:
     InputError
         If a pattern names a host.
 
-    Bodies pass untouched. WSGI hands over decoded paths, so `%2F` is the same as `/` here.
+    Bodies pass untouched. WSGI hands over decoded paths: `%2F` is the same as `/`, and what a path should
+    encode counts as encoded.
     """
 
     def __init__(
@@ -49,11 +49,7 @@ class WSGIPublisher:
         url, method = url_of(environ), environ["REQUEST_METHOD"]
         file = file_at(self.published, method, url)
         if file is not None and self.merge and url.partition("?")[0] == ROBOTS:
-            status, body = _own(self.app, environ)
-            if status >= 500 or status == 429:  # a crawler then fetches nothing: leave it so
-                file = None
-            elif status == 200:
-                file = merged(body, file)
+            file = combined(*_own(self.app, environ), file)
         if file is None:
             return self.app(environ, self._adding(url, start_response))
         given = answer(self.published, file, method, url, environ.get("HTTP_IF_NONE_MATCH", ""))
