@@ -95,8 +95,56 @@ def test_a_changed_input_is_told_and_a_moved_one_is_found(plan, tmp_path):
     assert recompute(recorded, inputs=moved)[1] == []
     pq.write_table(text_table(seed=1), moved / "works.parquet")
     where = [d.where for d in recompute(recorded, inputs=moved)[1]]
-    assert "inputs.sha256[0]" in where
+    assert "input works.parquet (pool): SHA-256" in where
     assert any(w.startswith("appraisal") for w in where)
+
+
+def test_moved_inputs_are_found_by_content_first_and_two_of_one_name_are_told_apart(plan, tmp_path):
+    """Renamed files are found; one name for two inputs is no matter while both contents are there."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "works.parquet").rename(tmp_path / "a" / "text.parquet")
+    (tmp_path / "base.parquet").rename(tmp_path / "b" / "text.parquet")
+    works, base = tmp_path / "a" / "text.parquet", tmp_path / "b" / "text.parquet"
+    asked = replace(plan, works=str(works), base=str(base), questions=("appraisal",))
+    recorded = jsonable(receipt(run(asked)))
+    there = tmp_path / "there"
+    there.mkdir()
+    works.rename(there / "renamed.parquet")
+    (there / "deep").mkdir()
+    base.rename(there / "deep" / "text.parquet")
+    study, differences = recompute(recorded, inputs=there)
+    assert differences == []
+    assert [s.path for _, s in study.inputs.sources()] == [
+        str(there / "renamed.parquet"),
+        str(there / "deep" / "text.parquet"),
+    ]
+    (there / "renamed.parquet").unlink()
+    with pytest.raises(InputError, match="stands for both the pool and the base"):
+        recompute(recorded, inputs=there)
+    (there / "deep" / "text.parquet").unlink()
+    with pytest.raises(
+        InputError, match=r"content of the pool \(text.parquet, SHA-256 .*none is called text"
+    ):
+        recompute(recorded, inputs=there)
+    for where in ("x", "y"):
+        (there / where).mkdir()
+        pq.write_table(text_table(seed=3), there / where / "text.parquet")
+    with pytest.raises(InputError, match=r"2 files in it are called text\.parquet, and none has"):
+        recompute(recorded, inputs=there)
+
+
+def test_a_moved_folder_of_shards_is_found_by_its_files(plan, tmp_path):
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    for k in range(2):
+        pq.write_table(text_table().slice(15 * k, 15), shards / f"{k}.parquet")
+    asked = replace(plan, works=str(shards), questions=("appraisal",))
+    recorded = jsonable(receipt(run(asked)))
+    (tmp_path / "there").mkdir()
+    shards.rename(tmp_path / "there" / "renamed")
+    (tmp_path / "base.parquet").rename(tmp_path / "there" / "base.parquet")
+    assert recompute(recorded, inputs=tmp_path / "there")[1] == []
 
 
 def test_a_receipt_of_another_kind_is_refused(tmp_path):

@@ -17,6 +17,7 @@ from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.parallel import Workers
 from commonweal.study import QUESTIONS, Study, case_of, load_receipt, read, recompute, run
+from commonweal.study.receipt import INPUT, bit_for_bit
 
 SHOWN = 20
 
@@ -75,19 +76,20 @@ def _show(study: Study, folder: str | None, as_json: bool) -> None:
 def _again(path: str, inputs: str | None, workers: Workers, as_json: bool) -> None:
     recorded = load_receipt(path)
     with progress_bar() as progress:
-        _, differences = recompute(recorded, inputs=inputs, workers=workers, progress=progress)
+        study, differences = recompute(recorded, inputs=inputs, workers=workers, progress=progress)
+    bits = bit_for_bit(recorded, study)
     if as_json:
-        click.echo(
-            json.dumps({"same": not differences, "differences": [str(d) for d in differences]}, indent=2)
-        )
+        told = {"same": not differences, "bit_for_bit": bits, "differences": [str(d) for d in differences]}
+        click.echo(json.dumps(told, indent=2))
     elif differences:
         many = counted(len(differences), "value differs", "values differ")
         out.print(f"[bold red]not the same[/]: {many}")
+        if any(d.where.startswith(INPUT) for d in differences):
+            out.print("an input is not the file that the receipt names, so its figures may differ:")
         for difference in differences[:SHOWN]:
             out.print(f"  {difference}")
     else:
-        out.print(
-            "[bold green]the same[/]: every figure within 1e-9 of the recorded one, every input by its hash"
-        )
+        how = "bit for bit" if bits else "within 1e-9 of the recorded one"
+        out.print(f"[bold green]the same[/]: every figure {how}, every input by its hash")
     if differences:
         sys.exit(1)

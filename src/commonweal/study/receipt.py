@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,14 @@ from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
 from commonweal.results import jsonable
 from commonweal.sealed import Difference, compare, content_hash, versions
+from commonweal.study.moved import moved
 from commonweal.study.plan import Plan
 from commonweal.study.run import Study, run
 from commonweal.utility.base import facts_of
 
 SCHEMA = "commonweal/receipt/1"
+INPUT = "input"
+"""What the place of a difference begins with where it is a file that differs, not a figure."""
 
 
 def receipt(study: Study) -> dict[str, Any]:
@@ -84,24 +86,29 @@ def recompute(
     recorded : mapping
         A receipt, from `load`.
     inputs : path, optional
-        Folder that holds the inputs by file name, where they no longer lie at the recorded paths.
+        Folder that holds the inputs, where they no longer lie at the recorded paths: each is found by its
+        content, else by its name.
     rtol : float
         Largest relative difference that counts as the same.
 
     Raises
     ------
     InputError
-        If an input can't be read. An input with another hash is a difference, not an error.
+        If an input can't be read or found. An input with another hash is a difference, not an error: the
+        first ones, with the part and the name of the file.
     """
     plan = Plan.from_dict(recorded["plan"])
     if inputs is not None:
-        plan = _moved(plan, Path(inputs))
+        plan = moved(plan, recorded["inputs"], Path(inputs))
     study = run(plan, workers=workers, progress=progress)
-    again = [{"part": part, "sha256": s.sha256} for part, s in study.inputs.sources()]
-    was = [{"part": i["part"], "sha256": i["sha256"]} for i in recorded["inputs"]]
-    differences = compare({"inputs": was}, {"inputs": again})
+    differences = _other_inputs(recorded["inputs"], study)
     differences += compare(recorded["figures"], _figures(study), rtol=rtol)
     return study, differences
+
+
+def bit_for_bit(recorded: Mapping[str, Any], study: Study) -> bool:
+    """Tell whether the figures of a study are those of a receipt to the last bit."""
+    return bool(content_hash(_figures(study)) == recorded["figures_sha256"])
 
 
 def _figures(study: Study) -> dict[str, Any]:
@@ -111,10 +118,13 @@ def _figures(study: Study) -> dict[str, Any]:
     }
 
 
-def _moved(plan: Plan, folder: Path) -> Plan:
-    paths = {
-        name: str(folder / Path(getattr(plan, name)).name)
-        for name in ("works", "base", "rival_base", "test")
-        if getattr(plan, name)
-    }
-    return replace(plan, **paths)  # type: ignore[arg-type]
+def _other_inputs(recorded: Sequence[Mapping[str, Any]], study: Study) -> list[Difference]:
+    """Return the files whose content is not the recorded one, by part and name."""
+    read = [(part, Path(s.path).name, s.sha256) for part, s in study.inputs.sources()]
+    if len(read) != len(recorded):
+        return [Difference(f"{INPUT}: how many files", len(recorded), len(read))]
+    return [
+        Difference(f"{INPUT} {name} ({part}): SHA-256", was["sha256"], sha256)
+        for was, (part, name, sha256) in zip(recorded, read, strict=True)
+        if (was["part"], was["sha256"]) != (part, sha256)
+    ]

@@ -33,8 +33,8 @@ class Appraisal(Result):
     columns: ClassVar[Mapping[str, str]] = {
         "owner": "name of the owner",
         "works": "works in the pool that the owner has a say in; null where only a utility was given",
-        "size": "size of those works in training, without what is held out to test (mean over splits), in the "
-        "model's own unit (words, rows, ratings)",
+        "size": "size of those works in training, without what is held out to test (mean over splits), in "
+        "the model's own unit (words, rows, ratings)",
         "value": "Shapley value, in units of the score; the values add up to full - empty",
         "low": "lower end of the interval for the sampling error alone; equals value where the method is "
         "exact",
