@@ -58,6 +58,91 @@ def test_appraise_writes_the_brief_and_its_receipt_recomputes_to_the_same(folder
     assert "the same" in again.stdout
 
 
+def test_a_receipt_recomputes_bit_for_bit_at_the_same_number_of_jobs(folder, tmp_path):
+    """Texts and ratings, whose models are the ones that work in threads."""
+    small = ("--quick", "--splits", 2, "--draws", 8, "--worst", 10, "--jobs", 2)
+    for pool in (
+        ("works.parquet", "--owner", "by", "--text", "text"),
+        ("ratings.csv", "--user", "u", "--item", "i", "--rating", "r"),
+    ):
+        first = commonweal("appraise", *pool, *small, "--out", tmp_path / "out", cwd=folder)
+        assert first.returncode == 0, first.stderr
+        receipt = tmp_path / "out" / "receipt.json"
+        again = commonweal("appraise", "--receipt", receipt, "--jobs", 2, "--json", cwd=folder)
+        assert again.returncode == 0, again.stdout
+        assert json.loads(again.stdout)["bit_for_bit"] is True
+
+
+def test_a_receipt_finds_moved_inputs_and_names_the_one_that_is_another(folder, tmp_path):
+    """A file under another name is found by content; one of that name with other content is named."""
+    (tmp_path / "t.csv").write_bytes((folder / "table.csv").read_bytes())
+    commonweal("appraise", "t.csv", *TABLE[1:], "--quick", "--out", "out", cwd=tmp_path)
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "t.csv").rename(tmp_path / "moved" / "renamed.csv")
+    asked = ("appraise", "--receipt", "out/receipt.json", "--inputs", "moved")
+    found = commonweal(*asked, cwd=tmp_path)
+    assert found.returncode == 0, found.stdout + found.stderr
+    rows = (tmp_path / "moved" / "renamed.csv").read_text().splitlines()
+    (tmp_path / "moved" / "renamed.csv").unlink()
+    gone = commonweal(*asked, cwd=tmp_path)
+    assert gone.returncode == 2
+    assert "has the content of the pool (t.csv, SHA-256" in gone.stderr
+    (tmp_path / "moved" / "t.csv").write_text("\n".join(rows[:-1]) + "\n")
+    other = commonweal(*asked, cwd=tmp_path)
+    assert other.returncode == 1
+    assert "an input is not the file that the receipt names" in other.stdout
+    assert "input t.csv (pool): SHA-256" in other.stdout
+
+
+def test_slices_are_shown_for_naive_bayes_and_nearest_neighbours(folder, tmp_path):
+    """Worth by a column of the test, from words with labels and from numbers."""
+    table = pc.read_csv(folder / "table.csv")
+    side = pa.array(["xy"[i % 2] for i in range(table.num_rows)])
+    label = pa.array([f"label {int(v > 0)}" for v in table.column("y").to_pylist()])
+    table = table.append_column("side", side).append_column("label", label)
+    words = pa.array(
+        [
+            f"word{int(a > 0)} word{int(b > 0)}x and"
+            for a, b in zip(*(table.column(c).to_pylist() for c in "ab"), strict=True)
+        ]
+    )
+    pc.write_csv(table.append_column("text", words), tmp_path / "table.csv")
+    small = (
+        "--owner",
+        "clinic",
+        "--quick",
+        "--splits",
+        2,
+        "--draws",
+        5,
+        "--worst",
+        0,
+        "--slice",
+        "side",
+        "--json",
+    )
+    for model, roles in (
+        ("naive-bayes", ("--text", "text", "--target", "label")),
+        ("naive-bayes", ("--features", "a,b", "--target", "label")),
+        ("knn", ("--features", "a,b", "--target", "label")),
+        ("knn", ("--features", "a,b", "--target", "y")),
+    ):
+        done = commonweal("appraise", "table.csv", "--model", model, *roles, *small, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        slices = json.loads(done.stdout)["appraisal"]["facts"]["slices"]
+        assert [s["slice"] for s in slices] == ["x", "y"]
+        assert all(s["low"] <= s["value"] <= s["high"] for s in slices)
+
+
+def test_the_cluster_ray_is_accepted_and_gives_the_same_figures(folder):
+    """One machine of Ray stands for a cluster; without the extra the test is left out."""
+    pytest.importorskip("ray")
+    asked = ("strike", *TABLE, "--worst", 0, "--jobs", 1, "--json")
+    near, far = (commonweal(*asked, "--cluster", name, cwd=folder) for name in ("loky", "ray"))
+    assert far.returncode == 0, far.stderr
+    assert json.loads(far.stdout) == json.loads(near.stdout)
+
+
 def test_a_receipt_whose_figures_differ_exits_1(folder, tmp_path):
     commonweal("appraise", *TABLE, "--quick", "--out", tmp_path / "out", cwd=folder)
     path = tmp_path / "out" / "receipt.json"
