@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 from hypothesis import strategies as st
 
 from commonweal.rules import (
@@ -44,8 +45,8 @@ pays = st.one_of(
 )  # fmt: skip
 duties = st.one_of(
     st.sampled_from(
-        [Attribute(), Attribute("by name & link"), Report("ablation"), Report("telemetry", "quarter"), Watermark(),
-         Consent(), Delete(30)]
+        [Attribute(), Attribute("by name & link"), Report("ablation"), Report("telemetry", "quarter"),
+         Watermark(), Consent(), Delete(30)]
     ),
     pays,
 )  # fmt: skip
@@ -65,7 +66,10 @@ scopes = st.just(Scope()) | st.builds(
     st.frozensets(st.sampled_from(PATHS[1:]), max_size=1),
 )
 lives = st.just(Life()) | st.builds(
-    Life, st.sampled_from([None, *MOMENTS[:2]]), st.sampled_from([None, *MOMENTS[2:]]), st.sampled_from([None, 30])
+    Life,
+    st.sampled_from([None, *MOMENTS[:2]]),
+    st.sampled_from([None, *MOMENTS[2:]]),
+    st.sampled_from([None, 30]),
 )  # fmt: skip
 
 
@@ -100,3 +104,7 @@ requests = st.builds(
     url=st.sampled_from(["/", "/a/", "/a/b", "/a/c", "/c/d", "/e", "/a/x.pdf", "/x?y=1"]),
     at=st.just(NOW),
 )
+small_terms = st.builds(
+    Terms, st.lists(rules().map(lambda r: msgspec.structs.replace(r, unless=None)), max_size=2).map(tuple)
+)
+"""Few rules without exceptions: few enough kinds of requests to compare them all."""

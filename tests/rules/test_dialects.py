@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+import rule_strategies as strategies
 from commonweal.rules import Act, Effect, Policy, Rule, Terms
 from commonweal.rules.dialects import every
 from commonweal.rules.dialects.base import Dialect, Site
 from commonweal.rules.export import write
-import rule_strategies as strategies
 
 SITE = Site("https://guild.example", "https://guild.example/terms.json", strategies.NOW)
 DIALECTS = pytest.mark.parametrize("dialect", every().values(), ids=every())
