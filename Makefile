@@ -28,6 +28,7 @@ bench: env
 docs: env
 	$(BIN)/python scripts/brief_json.py
 	$(BIN)/python scripts/commands.py
+	$(BIN)/python scripts/models.py
 
 clean:
 	rm -rf $(VENV) demo

@@ -275,3 +275,19 @@ def test_the_reference_of_commands_is_up_to_date():
     from scripts.commands import page  # the page is made by this script
 
     assert Path(__file__).parents[2].joinpath("docs/reference/commands.md").read_text("utf-8") == page()
+
+
+def test_the_reference_of_models_is_up_to_date_and_leaves_no_option_without_a_meaning():
+    from pathlib import Path
+
+    from scripts.models import page
+
+    from commonweal import utility
+    from commonweal.study.models import MODELS, options_of
+
+    written = Path(__file__).parents[2].joinpath("docs/reference/models.md").read_text("utf-8")
+    assert written == page()
+    for name, model in MODELS.items():
+        section = written.split(f"## {name}\n")[1].split("\n## ")[0]
+        for option in options_of(getattr(utility, model)):
+            assert re.search(rf"^\| `{option}` \| `.+` \| .+: .+ \|$", section, re.MULTILINE)

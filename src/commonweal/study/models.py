@@ -24,6 +24,8 @@ MODELS = {
     "knn": "KNeighbors",
 }
 """Name on the command line → class in `commonweal.utility`."""
+GIVEN = {"train", "test", "base", "workers", "progress", "memo"}
+"""Parameters of models that are no options."""
 
 
 def choose(pool: Pool) -> str:
@@ -67,10 +69,14 @@ def build(
     return made
 
 
+def options_of(model: Callable[..., Utility]) -> dict[str, Any]:
+    """Return option → default of a model: its parameters, but for what a plan gives it itself."""
+    return {key: p.default for key, p in signature(model).parameters.items() if key not in GIVEN}
+
+
 def _check_options(name: str, model: Callable[..., Utility], given: Mapping[str, Any]) -> None:
     """Raise InputError for an option that the model does not have, and for words where it wants a number."""
-    ours = {"train", "test", "base", "workers", "progress", "memo"}
-    there = {key: p.default for key, p in signature(model).parameters.items() if key not in ours}
+    there = options_of(model)
     for key, value in given.items():
         if key not in there:
             raise InputError(f"{name} has no option {key!r}", mend=f"options there: {', '.join(there)}")
