@@ -19,6 +19,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from commonweal.rules.patterns import specificity
 from commonweal.rules.policy import Policy
 from commonweal.rules.request import Request
 from commonweal.rules.signals import Binding, Signal
@@ -318,13 +319,42 @@ def patterns_of(terms: Terms, site: Site) -> tuple[list[str], list[Loss]]:
     losses = []
     for rule in terms.rules:
         for text in rule.scope.urls | rule.scope.but:
-            if text.startswith(("/", "*")):
-                found.add("/" + text if text.startswith("*") else text)
-            elif site.origin and text.startswith(site.origin + "/"):
-                found.add(text.removeprefix(site.origin))
+            local = _local(text, site)
+            if local.startswith("/"):
+                found.add(local)
             else:
                 losses.append(Loss(f"scope {text}", "it is on another origin: publish there"))
     return sorted(found, key=lambda p: (len(p), p)), sorted(set(losses))
+
+
+def where_longest(terms: Terms, pattern: str, site: Site) -> Terms:
+    """Return terms as they stand where no longer pattern of theirs matches than `pattern`.
+
+    For dialects in which the longest match speaks alone: what longer patterns name, or leave out, is said on
+    their own lines, and must not spill over to the shorter one.
+    """
+    longer = {p for p in patterns_of(terms, site)[0] if specificity(p) > specificity(pattern)}
+    if not longer:
+        return terms
+
+    def kept(texts: frozenset[str]) -> frozenset[str]:
+        return frozenset(t for t in texts if _local(t, site) not in longer)
+
+    rules = []
+    for rule in terms.rules:
+        scope = rule.scope
+        urls = kept(scope.urls)
+        if urls or not scope.urls or scope.ids or scope.datasets:
+            scope = msgspec.structs.replace(scope, urls=urls, but=kept(scope.but))
+            rules.append(msgspec.structs.replace(rule, scope=scope))
+    return msgspec.structs.replace(terms, rules=tuple(rules))
+
+
+def _local(pattern: str, site: Site) -> str:
+    """Return a pattern without the site's own origin."""
+    if pattern.startswith("*"):
+        return "/" + pattern
+    return pattern.removeprefix(site.origin) if site.origin else pattern
 
 
 # What readers share ---------------------------------------------------------------------------------------
