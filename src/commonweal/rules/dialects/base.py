@@ -61,6 +61,9 @@ class Artefact:
         For what was found: file or URL, for reasons and findings.
     line : int
         Line in `where` on which `text` starts.
+    verified : bool
+        Do the bytes come from the declarer? True for what we write and for what a site serves; a mark inside
+        a file that anybody may have written (no signature, or none that was checked) is not.
     """
 
     kind: Kind
@@ -70,6 +73,7 @@ class Artefact:
     media_type: str = "text/plain"
     where: str = ""
     line: int = 1
+    verified: bool = True
 
 
 @dataclass(frozen=True, order=True)
@@ -160,11 +164,14 @@ class Token:
     touches : frozenset of Act
         Leaves that granting it may grant besides, in some reading of the standard: it is written as granted
         only where these are granted too, and is never read as granting them.
+    grants : bool
+        Can it grant? A word of a standard that only refuses can't.
     """
 
     name: str
     acts: frozenset[Act]
     touches: frozenset[Act] = frozenset()
+    grants: bool = True
 
 
 @dataclass(frozen=True)
