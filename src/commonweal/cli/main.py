@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
 import click
 
+from commonweal.cli.lazy import Lazy
 from commonweal.errors import CommonwealError
 
 COMMANDS = {
@@ -19,31 +19,11 @@ COMMANDS = {
     "owners": "The owner table, with names that may need merging or splitting.",
     "brief": "One brief from the receipts of one appraisal or several.",
     "demo": "Appraise the demonstration pools.",
+    "rules": "Terms written once, in every dialect; decisions, checks, contracts.",
 }
 
 
-class Lazy(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"commonweal.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Lazy)
+@click.group(cls=Lazy, package="commonweal.cli", names=COMMANDS)
 @click.version_option(package_name="commonweal")
 def group() -> None:
     """Collective bargaining for information: what a pool of works is worth, and what its owners can do."""

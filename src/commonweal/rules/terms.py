@@ -191,19 +191,33 @@ def read(path: str | Path) -> Terms:
     InputError
         If the file can't be read or does not hold terms.
     """
-    path = Path(path)
+    text = _text(Path(path))
+    return from_json(text, str(path)) if Path(path).suffix == ".json" else from_toml(text, str(path))
+
+
+def read_lines(path: str | Path) -> tuple[Terms, tuple[int | None, ...]]:
+    """Return the terms in a TOML file, and for each of their rules the line it starts on; see `read`."""
+    text = _text(Path(path))
+    terms = from_toml(text, str(path))
+    lines, found = rule_lines(text), tomllib.loads(text).get("rule", [])
+    if len(lines) != len(found):  # rules written as an inline list have no lines of their own
+        return terms, (None,) * len(terms.rules)
+    at = {msgspec.convert(rule, Rule): line for rule, line in zip(found[::-1], lines[::-1], strict=True)}
+    return terms, tuple(at[rule] for rule in terms.rules)
+
+
+def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(f"can't be read: {error.strerror}", mend="check the path", where=str(path)) from None
     check_size(raw, str(path))
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             f"byte {error.start} is not UTF-8", mend="save the file as UTF-8", where=str(path)
         ) from None
-    return from_json(raw, str(path)) if path.suffix == ".json" else from_toml(text, str(path))
 
 
 def rule_lines(text: str) -> list[int]:
