@@ -64,61 +64,74 @@ class _People:
                     named[str(value)] = named.get(str(value), 0) | 1 << i
             return _Axis(always, named, {})
 
-        geo = axis(lambda w: w.geo)
-        members = {code: geo.named.get(code, 0) for code in EU}
-        union = geo.named.get("EU", 0)
-        inside = 0
-        for mask in members.values():
-            inside |= mask
-        named = {**geo.named, **{code: mask | union for code, mask in members.items()}}
-        geo = _Axis(geo.always, named, {"EU": inside})
+        geo = _with_union(axis(lambda w: w.geo))
         return cls(axis(lambda w: w.parties), geo, axis(lambda w: w.purposes), axis(lambda w: w.names), every)
 
     def fit(self, request: Request) -> Masks:
         """Return the rules whose people the asker is, surely and perhaps."""
-        every = self.every
-        if not every:
-            return 0, 0
-        a = self.parties.fit(request.parties, every)
-        b = self.geo.fit(None if request.geo is None else (request.geo,), every)
-        c = self.purposes.fit(None if request.purpose is None else (request.purpose,), every)
-        d = self.names.fit(None if request.name is None else (request.name.casefold().strip(),), every)
-        return a[0] & b[0] & c[0] & d[0], a[1] & b[1] & c[1] & d[1]
+        yes = may = every = self.every
+        if self.parties.named:
+            yes, may = self.parties.fit(request.parties, every)
+        if self.geo.named:
+            a, b = self.geo.fit(None if request.geo is None else (request.geo,), every)
+            yes, may = yes & a, may & b
+        if self.purposes.named:
+            a, b = self.purposes.fit(None if request.purpose is None else (request.purpose,), every)
+            yes, may = yes & a, may & b
+        if self.names.named:
+            name = None if request.name is None else (request.name.casefold().strip(),)
+            a, b = self.names.fit(name, every)
+            yes, may = yes & a, may & b
+        return yes, may
+
+
+def _with_union(geo: _Axis) -> _Axis:
+    """Let member states stand in the Union, and the Union perhaps in a member state."""
+    if not geo.named:
+        return geo
+    members = {code: geo.named.get(code, 0) for code in EU}
+    union, inside = geo.named.get("EU", 0), 0
+    for mask in members.values():
+        inside |= mask
+    return _Axis(geo.always, {**geo.named, **{c: m | union for c, m in members.items()}}, {"EU": inside})
 
 
 @dataclass(frozen=True)
 class _Urls:
-    """Patterns with the rules that name them: prefixes by length, others one by one."""
+    """Patterns with the rules that name them, found by what they start with."""
 
-    plain: Mapping[str, int]
+    heads: Mapping[str, tuple[int, Sequence[tuple[Pattern, int]]]]  # rules of prefixes; other patterns
     lengths: Sequence[int]
-    rest: Sequence[tuple[Pattern, int]]
     texts: Mapping[str, int]
 
     @classmethod
     def of(cls, patterns: Mapping[str, int]) -> _Urls:
-        plain: dict[str, int] = {}
-        rest = []
+        heads: dict[str, tuple[int, list[tuple[Pattern, int]]]] = {}
         for text, mask in patterns.items():
             pattern = parse(text)
+            prefixes, others = heads.get(pattern.pieces[0], (0, []))
             if pattern.plain and not pattern.origin:
-                plain[pattern.pieces[0]] = plain.get(pattern.pieces[0], 0) | mask
+                prefixes |= mask
             else:
-                rest.append((pattern, mask))
-        return cls(plain, sorted({len(p) for p in plain}), rest, patterns)
+                others = [*others, (pattern, mask)]
+            heads[pattern.pieces[0]] = prefixes, others
+        return cls(heads, sorted({len(head) for head in heads}), patterns)
 
     def of_url(self, origin: str, path: str) -> Masks:
         """Return the rules with a pattern that matches; perhaps, where the origin is not known."""
-        yes, may, size = 0, 0, len(path)
+        yes, may, size, heads = 0, 0, len(path), self.heads
         for length in self.lengths:
             if length > size:
                 break
-            yes |= self.plain.get(path[:length], 0)
-        for pattern, mask in self.rest:
-            if pattern.matches(origin, path):
-                yes |= mask
-            elif not origin and pattern.origin and pattern.matches(pattern.origin, path):
-                may |= mask
+            found = heads.get(path[:length])
+            if found is None:
+                continue
+            yes |= found[0]
+            for pattern, mask in found[1]:
+                if pattern.matches(origin, path):
+                    yes |= mask
+                elif not origin and pattern.origin and pattern.matches(pattern.origin, path):
+                    may |= mask
         return yes, yes | may
 
     def of_pattern(self, of: str) -> Masks:

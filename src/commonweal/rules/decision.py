@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from commonweal.rules.terms import to_json
 from commonweal.rules.vocabulary import Duty, Effect, Flow, Life
@@ -11,8 +12,7 @@ from commonweal.rules.vocabulary import Duty, Effect, Flow, Life
 FREE = Flow()
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """A rule that decided: what it says, and where it stands.
 
     Attributes
@@ -31,8 +31,7 @@ class Reason:
     effect: Effect
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The answer to a request.
 
     Attributes

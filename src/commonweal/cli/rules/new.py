@@ -34,9 +34,7 @@ def command(template: str | None, interview: bool, listed: bool, as_json: bool) 
     terms = from_toml(text)
     click.echo(terms.canonical().decode() if as_json else text)
     if template and not as_json:
-        err.print(
-            "Put your name and address under \\[declarer]; then: commonweal rules export FILE --out site/"
-        )
+        err.print("Put your name under \\[declarer]; then: commonweal rules export FILE --out site/")
 
 
 def _ask() -> str:
