@@ -218,6 +218,7 @@ class Compiled:
     ranked: Sequence[Sequence[int]]  # for each standard with ranks: its rules by rank, highest first
     snapshots: Sequence[tuple[Sequence[datetime], Sequence[int], int]]
     told: list[Reason | None]
+    alone: bool  # one signal: nobody can disagree
 
     @classmethod
     def of(cls, signals: Sequence[Signal]) -> Compiled:
@@ -250,6 +251,7 @@ class Compiled:
             scopes=_Scopes.of({i: r.scope for i, (_, _, r) in enumerate(rules)}),
             boundaries=boundaries, standing=standing, by_party=by_party,
             ranked=_ranked(rules), snapshots=_snapshots(rules), told=[None] * len(rules),
+            alone=len(signals) < 2,
         )  # fmt: skip
 
     def in_force(self, at: datetime) -> int:
@@ -300,7 +302,7 @@ class Compiled:
 
     def others(self, which: int, winners: int) -> tuple[Reason, ...]:
         """Return reasons of other sources than the winners'."""
-        if not which:
+        if not which or self.alone:
             return ()
         sources = {id(self.rules[i][0]) for i in _bits(winners)}
         return tuple(
