@@ -28,6 +28,8 @@ bench: env
 docs: env
 	$(BIN)/python scripts/brief_json.py
 	$(BIN)/python scripts/commands.py
+	$(BIN)/python scripts/terms.py
+	$(BIN)/python scripts/dialects.py
 	$(BIN)/python scripts/models.py
 
 clean:
