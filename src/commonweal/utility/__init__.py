@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from commonweal.utility.base import Metric, Utility
+from commonweal.utility.base import Floor, Metric, Utility
 
 if TYPE_CHECKING:
     from commonweal.utility.adapters import FromFunction
@@ -35,6 +35,7 @@ _WHERE = {
 
 __all__ = [
     "EASE",
+    "Floor",
     "FromFunction",
     "KNeighbors",
     "Metric",
