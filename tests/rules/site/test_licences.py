@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
@@ -114,10 +115,7 @@ def at_the_start(world):
 
 
 def basic(id, secret):
-    return (
-        "Basic "
-        + base64.b64encode(f"{httpx.QueryParams({'': id})}"[1:].encode() + b":" + secret.encode()).decode()
-    )
+    return "Basic " + base64.b64encode(f"{quote_plus(id)}:{secret}".encode()).decode()
 
 
 AS_LAB = {"authorization": basic("lab", LAB_SECRET)}
