@@ -21,8 +21,8 @@ TYPES = (
 HEAD = """# Terms
 
 Made by `python scripts/terms.py` from the types; a test holds it to them. As TOML for people, as JSON for
-machines ([JSON Schema](terms.schema.json)); `commonweal rules new` writes a first version. Rules are `[[rule]]`
-tables in TOML and the list `rules` in JSON; sets are lists whose order does not count; what is left out takes
+machines ([JSON Schema](terms.schema.json)); `commonweal rules new` writes a first version. Rules are
+`[[rule]]` tables in TOML and the list `rules` in JSON; the order of a list never counts; what is left out takes
 its default.
 
 ```toml

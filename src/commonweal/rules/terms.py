@@ -191,13 +191,13 @@ def read(path: str | Path) -> Terms:
     InputError
         If the file can't be read or does not hold terms.
     """
-    text = _text(Path(path))
+    text = read_text(Path(path))
     return from_json(text, str(path)) if Path(path).suffix == ".json" else from_toml(text, str(path))
 
 
 def read_lines(path: str | Path) -> tuple[Terms, tuple[int | None, ...]]:
     """Return the terms in a TOML file, and for each of their rules the line it starts on; see `read`."""
-    text = _text(Path(path))
+    text = read_text(Path(path))
     terms = from_toml(text, str(path))
     lines, found = rule_lines(text), tomllib.loads(text).get("rule", [])
     if len(lines) != len(found):  # rules written as an inline list have no lines of their own
@@ -206,7 +206,8 @@ def read_lines(path: str | Path) -> tuple[Terms, tuple[int | None, ...]]:
     return terms, tuple(at[rule] for rule in terms.rules)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return a file's text, UTF-8 and of bounded size; InputError else."""
     try:
         raw = path.read_bytes()
     except OSError as error:
