@@ -1,0 +1,8 @@
+"""Two parties with keys, and a contract between them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `cases`
