@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
+import subprocess
+import sys
 from decimal import Decimal
 
 import jsonschema
@@ -43,6 +46,25 @@ def test_the_hash_is_the_same_on_every_machine_and_day():
     terms = from_toml(SEARCH)
     assert terms.canonical() == b'{"rules":[{"acts":["search"],"effect":"allow"}]}'
     assert terms.sha256 == "cf9d2c120098f93d024ef97e0bdbf39a6ad5a61e6b1d62af10a26c08580aa3fd"
+
+
+def test_the_hash_is_the_same_in_every_process():
+    """Sets are ordered by a seed that Python draws anew for each process."""
+    code = (
+        "from commonweal.rules import *; from commonweal.rules.terms import to_json;"
+        "owed = frozenset([Attribute(), Watermark(), Delete(3), Consent(), Report('audit')]);"
+        "who = Who(frozenset(Party), frozenset(['DE', 'US', 'FR']), frozenset('abc'), frozenset('xyz'));"
+        "rule = Rule(frozenset(Act), Effect.CONDITIONAL, who, who, Scope(frozenset(['/a', '/b'])), owed);"
+        "print(Terms((rule,)).sha256)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in range(4)
+    }  # fmt: skip
+    assert len(found) == 1
 
 
 def test_amounts_written_differently_are_one_amount():

@@ -229,7 +229,8 @@ def rule_lines(text: str) -> list[int]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of terms, made from the types."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Terms)}
+    made: dict[str, Any] = msgspec.json.schema(Terms)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
 def check_size(raw: bytes, where: str | None) -> None:
@@ -288,7 +289,7 @@ def _sorted(value: Any) -> Any:
     """Sort lists of scalars: sets have no order, and canonical JSON must not depend on how one was built."""
     if isinstance(value, dict):
         return {k: _sorted(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         inner = [_sorted(v) for v in value]
         return sorted(inner, key=canonical_json)
     return value

@@ -45,7 +45,7 @@ def command(
             "no party has this key", mend="use the key that the contract names", where=str(contract)
         )
     signed = contracts.sign(found, signer, name, at=moment(at))
-    _replace(target or contract, signed.to_bytes())
+    _replace(target or contract, signed.canonical() + b"\n")
     state = contracts.verify(signed, at=moment(at))
     waiting = [s.party for s in state.signatures if s.signed is None]
     if as_json:
