@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from commonweal.errors import InputError
-from commonweal.rules.patterns import parse, specificity, split
+from commonweal.rules.patterns import parse, specificity, split, uniform
 from commonweal.rules.terms import load_json
 
 HEADERS_FILE = "headers.json"
@@ -120,7 +120,7 @@ class Published:
         for path in self.files:
             if not path.startswith("/") or "?" in path or "\\" in path or not path.isprintable():
                 raise InputError(f"{path!r} is no path of a file", mend="start it with /, without a query")
-        files = {split(path)[1]: file for path, file in self.files.items()}
+        files = {uniform(quote(path, safe=SAFE + "%")): file for path, file in self.files.items()}
         ordered = sorted(dict.fromkeys(self.headers), key=_longest_first)
         said: dict[tuple[str, str], str] = {}
         for header in ordered:
@@ -148,7 +148,7 @@ class Published:
             if (name in said and not header.several) or not parse(header.pattern).matches(origin, path):
                 continue
             said.add(name)
-            if (header.name, header.value) not in found:
+            if not any((name, header.value) == (n.lower(), v) for n, v in found):
                 found.append((header.name, header.value))
         return found
 
