@@ -22,7 +22,7 @@ STRANGER = "stranger.invalid"
 """A name that no rule has (RFC 6761)."""
 MOST_JUDGED_IN_FULL = 2_000
 MOST_PATTERNS = 2_000
-MOST_NAMES = 500
+MOST_NAMES = 1_000
 Effects = Mapping[Act, Effect]
 
 

@@ -7,45 +7,11 @@ from collections.abc import Iterator
 from commonweal.rules.check.effective import Effective, representative
 from commonweal.rules.check.evidence import Evidence
 from commonweal.rules.check.lints.base import Hit, lint
-from commonweal.rules.check.lints.robots import _good
+from commonweal.rules.check.lints.robots import good
 from commonweal.rules.robots_txt import Group, Robots, product
 from commonweal.rules.vocabulary import Act, Effect
 
-# Crawlers for training, and what the same house sends when a person asks a question: their operators'
-# documentation, checked 2026-11.
-FETCHERS = {
-    "GPTBot": ("ChatGPT-User",),
-    "ClaudeBot": ("Claude-User",),
-    "anthropic-ai": ("Claude-User",),
-    "PerplexityBot": ("Perplexity-User",),
-    "meta-externalagent": ("meta-externalfetcher",),
-    "MistralAI-Index": ("MistralAI-User",),
-    "Amazonbot": ("Amzn-User",),
-}
-TRAINERS = (*FETCHERS, "CCBot", "Google-Extended", "Applebot-Extended", "Bytespider")
 MOST_COMPARISONS = 2_000_000
-
-
-@lint(
-    "fetchers-allowed", "warning", "training is shut out, and fetching for answers is not",
-    why="a crawler for training is disallowed; another of the same house, which fetches pages into answers, "
-    "is not named and may come",
-    mend="name it too, with `Disallow: /`, or with `Allow: /` if it is welcome",
-)  # fmt: skip
-def fetchers(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find fetchers that no group names, though the crawler of the same house is disallowed."""
-    file = _good(evidence)
-    if file is None:
-        return
-    robots, told = file.parsed, set()
-    for trainer, others in FETCHERS.items():
-        named = _naming(robots, trainer)
-        if not named or robots.allowed(trainer, "/"):
-            continue
-        for other in others:
-            if other not in told and not _naming(robots, other) and robots.allowed(other, "/"):
-                told.add(other)
-                yield Hit(f"{trainer} is disallowed, {other} is not", file.url, named[0].first)
 
 
 @lint(
@@ -56,14 +22,16 @@ def fetchers(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def by_name_only(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find crawlers for training that are disallowed by name where no signal speaks of training to all."""
-    file = _good(evidence)
+    file = good(evidence)
     if file is None or effective.root.effects[Act.TRAIN_GEN] in (Effect.DENY, Effect.CONDITIONAL):
         return
-    robots = file.parsed
-    refused = [a for a in TRAINERS if _naming(robots, a) and not robots.allowed(a, "/")]
-    if refused and robots.allowed("*", "/"):
-        line = _naming(robots, refused[0])[0].first
-        yield Hit(f"{', '.join(refused)}; to all others nothing is said of training", file.url, line)
+    named = effective.named
+    for group in file.parsed.groups:
+        refused = [a for a in group.agents if a in named and named[a][Act.TRAIN_GEN] is Effect.DENY]
+        if refused:
+            names = ", ".join(refused[:5]) + (f" and {len(refused) - 5} more" if len(refused) > 5 else "")
+            yield Hit(f"{names}; to all others nothing is said of training", file.url, group.first)
+            return
 
 
 @lint(
@@ -73,7 +41,7 @@ def by_name_only(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def on_disallowed(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find Content-Usage, as a line or as a header, on disallowed paths."""
-    file = _good(evidence)
+    file = good(evidence)
     if file is None:
         return
     for group in file.parsed.groups:
@@ -106,7 +74,7 @@ def on_disallowed(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def not_in_group(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find groups that let a crawler in without the preferences that the others are told."""
-    file = _good(evidence)
+    file = good(evidence)
     if file is None:
         return
     for key in ("content-usage", "content-signal"):
@@ -128,7 +96,7 @@ def not_in_group(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def behind(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find files with signals on disallowed paths."""
-    file = _good(evidence)
+    file = good(evidence)
     if file is None:
         return
     places = sorted({s.where for s in evidence.site if s.channel != "robots.txt" and s.where != file.url})
@@ -137,10 +105,6 @@ def behind(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
             continue
         if found := _disallowed(file.parsed, file.parsed.applying("*"), where):
             yield Hit(f"disallowed by line {found} of robots.txt", where)
-
-
-def _naming(robots: Robots, agent: str) -> list[Group]:
-    return [g for g in robots.groups if agent.lower() in {product(a) for a in g.agents if a != "*"}]
 
 
 def _speaks(robots: Robots, agent: str, key: str) -> bool:

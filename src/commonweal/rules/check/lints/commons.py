@@ -44,8 +44,10 @@ class Breach:
     host : str
     rule : str
         In words.
+    what : str
+        What of it.
     why : str
-        What of it, and why the host can't.
+        Why the host can't.
     where : str
         File or URL.
     line : int or None
@@ -53,6 +55,7 @@ class Breach:
 
     host: str
     rule: str
+    what: str
     why: str
     where: str
     line: int | None
@@ -77,9 +80,7 @@ def breaches(given: Terms | Signal | Iterable[Terms | Signal], at: datetime | No
                 continue
             for kind, what in _limits(rule, open_):
                 for host, why in zip((WIKI, FORGE), AGAINST[kind], strict=True):
-                    found.append(
-                        Breach(host, in_words(rule), f"{what}: {host} {why}", signal.where, signal.line(i))
-                    )
+                    found.append(Breach(host, in_words(rule), what, why, signal.where, signal.line(i)))
     return list(dict.fromkeys(found))
 
 
@@ -118,5 +119,8 @@ def _limits(rule: Rule, open_: set[Act]) -> Iterator[tuple[str, str]]:
 )  # fmt: skip
 def open_commons(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find rules of signals that a wiki or an open-source project could not keep."""
+    by_rule: dict[tuple[str, str, str, int | None], list[str]] = {}
     for b in breaches(evidence.signals, evidence.at):
-        yield Hit(f"{b.why} ({b.rule})", b.where, b.line)
+        by_rule.setdefault((b.what, b.rule, b.where, b.line), []).append(f"{b.host} {b.why}")
+    for (what, rule, where, line), whys in by_rule.items():
+        yield Hit(f"{what} ({rule}): {'; '.join(whys)}", where, line)

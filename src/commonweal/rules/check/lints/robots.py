@@ -1,8 +1,10 @@
-"""robots.txt as a file: where it stands, how it is sent, what its lines do not do (RFC 9309)."""
+"""robots.txt as a file: where it stands and how it is sent (RFC 9309).
+
+What is wrong in its lines the readers of dialects report.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from commonweal.rules.check.effective import Effective
@@ -10,21 +12,9 @@ from commonweal.rules.check.evidence import Evidence, RobotsFile
 from commonweal.rules.check.found import HTML
 from commonweal.rules.check.lints.base import Hit, lint
 from commonweal.rules.robots_txt import MOST_BYTES
-from commonweal.rules.vocabulary import Act, Effect
-
-_PROHIBITS = re.compile(
-    r"\b(no|not|never|without|forbid\w*|forbidden|prohibit\w*|reserve[sd]?|disallow\w*|ban(ned|s)?|deny|denie[sd]"
-    r"|refuse[sd]?|untersagt|interdit\w*|prohibid\w*)\b",
-    re.IGNORECASE,
-)
-_USES = re.compile(
-    r"\b(train\w*|machine.learning|artificial intelligence|AI|LLMs?|language models?|scrap\w+|TDM"
-    r"|data.?mining|text and data|KI-?Training|entra[iî]nement|entrenamiento)\b",
-    re.IGNORECASE,
-)
 
 
-def _good(evidence: Evidence) -> RobotsFile | None:
+def good(evidence: Evidence) -> RobotsFile | None:
     """Return robots.txt, if it was answered as one."""
     robots = evidence.robots
     return robots if robots and robots.status == 200 and robots.media_type not in HTML else None
@@ -60,7 +50,7 @@ def media_type(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def not_utf8(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find the first byte that is not UTF-8."""
-    robots = _good(evidence)
+    robots = good(evidence)
     if robots is None:
         return
     raw = robots.raw[:MOST_BYTES]
@@ -69,20 +59,6 @@ def not_utf8(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     except UnicodeDecodeError as error:
         if len(raw) - error.start > 3 or not (robots.cut or len(robots.raw) > MOST_BYTES):
             yield Hit(f"byte {error.start}", robots.url, raw[: error.start].count(b"\n") + 1)
-
-
-@lint(
-    "robots-too-large", "error", "robots.txt is over 500 KiB",
-    why="a crawler need not read further (RFC 9309, section 2.5): what stands there is as if unsaid",
-    mend="use patterns with *, and leave out what the rules for all crawlers say already",
-)  # fmt: skip
-def too_large(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find what is not read."""
-    robots = _good(evidence)
-    if robots and len(robots.raw) > MOST_BYTES:
-        line = robots.raw[:MOST_BYTES].count(b"\n") + 1
-        size = "more than " * robots.cut + f"{len(robots.raw):,}"
-        yield Hit(f"of {size} bytes, those from line {line} on may not be read", robots.url, line)
 
 
 @lint(
@@ -95,53 +71,3 @@ def unreachable(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     robots = evidence.robots
     if robots and (robots.status >= 500 or robots.status == 429 or robots.status == 0):
         yield Hit(f"status {robots.status}" if robots.status else "no answer", robots.url)
-
-
-@lint(
-    "robots-line", "warning", "a line of robots.txt that says nothing",
-    why="without a key, a colon and a value it is ignored, whatever it means to a person",
-    mend="write `Key: value`; put # before what is meant for people",
-)  # fmt: skip
-def malformed(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find lines without a known shape."""
-    robots = _good(evidence)
-    if robots:
-        for line in robots.parsed.malformed:
-            yield Hit(f"`{line.value[:80]}`", robots.url, line.number)
-
-
-@lint(
-    "robots-path", "error", "a path in robots.txt that matches nothing",
-    why="a path starts with / or *: any other value is ignored, and nothing is disallowed",
-    mend="put / before it",
-)  # fmt: skip
-def relative(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find allow and disallow lines whose value is no path."""
-    robots = _good(evidence)
-    for group in robots.parsed.groups if robots else ():
-        for line in group.lines:
-            if line.key in ("allow", "disallow") and line.value and not line.value.startswith(("/", "*")):
-                yield Hit(f"`{line.key}: {line.value[:80]}`", robots.url, line.number)  # type: ignore[union-attr]
-
-
-@lint(
-    "robots-prose-ban", "error", "a ban that only people can read",
-    why="a comment says that use is forbidden; for machines nothing is",
-    mend="say it in a signal too: `Content-Usage: train-ai=n` below `User-agent: *`",
-)  # fmt: skip
-def prose(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find a ban in a comment where fetching is open and training is not refused."""
-    robots = _good(evidence)
-    if robots is None or not robots.parsed.allowed("*", "/"):
-        return
-    if effective.root.effects[Act.TRAIN_GEN] not in (Effect.UNKNOWN, Effect.ALLOW):
-        return
-    text = robots.raw[:MOST_BYTES].decode("utf-8", "replace")
-    before = ""
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
-        comment = line.partition("#")[2][:500]
-        said = f"{before} {comment}"  # a sentence may go on in the next line
-        if _USES.search(said) and _PROHIBITS.search(said):
-            yield Hit(f"`#{comment[:100]}`", robots.url, number)
-            return
-        before = comment
