@@ -10,7 +10,7 @@ from pathlib import Path
 from commonweal.rules.dialects import every
 from commonweal.rules.dialects.base import Artefact, Dialect, Kind, Loss, Site
 from commonweal.rules.export import write
-from commonweal.rules.robots_txt import Group, Line, parse_robots
+from commonweal.rules.robots_txt import Group, Line, Robots, parse_robots
 from commonweal.rules.signals import Signal
 from commonweal.rules.terms import Terms
 
@@ -178,10 +178,18 @@ def _content_usage(lines: Iterable[str]) -> list[str]:
 def _group(group: Group, common: Sequence[str]) -> str:
     agents = [f"User-agent: {agent}" for agent in group.agents]
     own = [f"{_key(line)}: {line.value}".rstrip() for line in group.lines]
-    lines = [*agents, *dict.fromkeys([*common, *own])]
+    lines = [*agents, *dict.fromkeys([*(c for c in common if _heard(c, group)), *own])]
     # Without a rule on paths some parsers would take the next group's agents into this group.
     has_path = any(line.key in ("allow", "disallow") for line in group.lines)
     return "\n".join(lines if has_path else [*lines, "Allow: /"])
+
+
+def _heard(line: str, group: Group) -> bool:
+    """May the group's agents fetch what a preference is about? Where they may not, it says nothing."""
+    value = line.partition(":")[2].split()
+    path = value[0] if value and value[0].startswith("/") else "/"
+    found = Robots((), (), ()).deciding([group], path.removesuffix("$").replace("*", "x"))
+    return found is None or found.key == "allow"
 
 
 def _key(line: Line) -> str:
