@@ -132,7 +132,8 @@ def test_the_rules_themselves_are_free(world, fetch):
     guard = LicenceGuard(app, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE)
     for path, status in (
         ("/robots.txt", 200), ("/terms/rsl.xml", 200), ("/.well-known/tdmrep.json", 200), ("/", 401),
-        ("/robots.txt/../x", 401), ("/robots.txt%2f..%2fx", 401), ("/robots.txtx", 401),
+        ("/robots.txt/../x", 401),
+        ("/x/../robots.txt", 401), ("/robots.txt%2f..%2fx", 401), ("/robots.txtx", 401),
     ):  # fmt: skip
         assert asyncio.run(_status(guard, path)) == status, path
 
@@ -413,12 +414,26 @@ def test_a_guard_with_wrong_settings_is_refused(world, change, problem):
         LicenceGuard(app, world.store, **settings)
 
 
-async def _sent(guard, path, authorization=None):
+def test_where_something_before_the_guard_rewrites_paths_both_count(world, grant):
+    guard = LicenceGuard(
+        app, world.store, protected=["/articles/", "/shop/"], origin=ORIGIN, licence=LICENCE,
+        clock=lambda: START,
+    )  # fmt: skip
+    licence = f"License {grant()}"
+    for raw, path, status in (
+        ("/articles/1", "/articles/2", 200), ("/articles/1", "/shop/1", 403), ("/shop/1", "/articles/1", 403),
+    ):  # fmt: skip
+        sent = asyncio.run(_sent(guard, raw, licence, routed=path))
+        assert sent[0]["status"] == status
+    assert asyncio.run(_sent(guard, "/open/1", routed="/articles/1"))[0]["status"] == 401
+
+
+async def _sent(guard, path, authorization=None, routed=None):
     bare, _, query = path.partition("?")
     headers = [(b"user-agent", b"bot")]
     headers += [] if authorization is None else [(b"authorization", authorization.encode("latin-1"))]
     scope = {
-        "type": "http", "method": "GET", "path": unquote(bare), "raw_path": bare.encode(),
+        "type": "http", "method": "GET", "path": routed or unquote(bare), "raw_path": bare.encode(),
         "query_string": query.encode(), "headers": headers,
     }  # fmt: skip
     sent = []
