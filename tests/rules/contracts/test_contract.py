@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,11 @@ def test_a_contract_has_the_same_hash_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u2066", "\x07"])
+def test_a_text_or_rule_that_hides_what_is_signed_is_refused(hidden: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"text holds the hidden character U+{ord(hidden):04X}")):
+        drafted(text=f"Pay {hidden}001.")
+    with pytest.raises(InputError, match=r"terms\.title holds the hidden character"):
+        drafted(terms=type(PAID)(rules=PAID.rules, title=hidden))

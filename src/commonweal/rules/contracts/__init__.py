@@ -8,6 +8,8 @@ from commonweal.rules.contracts.agreements import to_signals
 from commonweal.rules.contracts.amending import amend
 from commonweal.rules.contracts.chain import Signed
 from commonweal.rules.contracts.contract import Contract, Signatory, Signature, draft, from_json, read
+from commonweal.rules.contracts.html import to_html
+from commonweal.rules.contracts.pdf import to_pdf
 from commonweal.rules.contracts.signing import message, sign
 from commonweal.rules.contracts.verification import Verification, verify
 
@@ -23,6 +25,8 @@ __all__ = [
     "message",
     "read",
     "sign",
+    "to_html",
+    "to_pdf",
     "to_signals",
     "verify",
 ]

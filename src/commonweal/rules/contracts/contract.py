@@ -38,12 +38,16 @@ def plain_line(text: str, what: str) -> str:
         able to add a clause, or look like another one.
     """
     for character in text:
-        kind = unicodedata.category(character)
-        if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _JOINERS:
+        if _hidden(character):
             raise ValueError(
                 f"{what} holds the character U+{ord(character):04X}: write one line of plain text"
             )
     return unicodedata.normalize("NFC", text).strip()
+
+
+def _hidden(character: str) -> bool:
+    kinds = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return unicodedata.category(character) in kinds and character not in _JOINERS
 
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic names are spelt with them
@@ -337,6 +341,9 @@ def _unfit(value: Any, at: str = "") -> Iterator[str]:
     elif isinstance(value, str):
         if not _encodes(value):
             yield f"{here} holds half a character (a lone surrogate)"
+        elif hidden := next((c for c in value if c not in "\n\t" and _hidden(c)), None):
+            # What is shown to people must be what they sign.
+            yield f"{here} holds the hidden character U+{ord(hidden):04X}"
     elif value is not None and not isinstance(value, bool | int):
         yield f"{here} is a {type(value).__name__}, which JSON has no word for"
 

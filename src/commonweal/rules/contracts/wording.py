@@ -121,13 +121,16 @@ def rule(said: Rule, anyone: str = "", *, owed: bool = True) -> str:
     if said.unless is not None:
         circumstance.append(f"unless {_unless(said.unless)}")
     acts = "; ".join(ACTS[act] for act in Act if act in said.acts)
-    text = ", ".join([f"{subject} {verb}", *circumstance])
-    text += f": {acts}{scope(said.scope)}."
-    if owed and said.effect is Effect.CONDITIONAL:
-        text += f" Conditions: {'; '.join([*sorted(duty(d) for d in said.duties), *flow(said.flow)])}."
-    if owed and (words := life(said.life)):
-        text += f" Time: {words}."
+    text = ", ".join([f"{subject} {verb}", *circumstance]) + f": {acts}{scope(said.scope)}."
+    if owed:
+        text += f" Conditions: {'; '.join(conditions(said))}." if conditions(said) else ""
+        text += f" Time: {life(said.life)}." if life(said.life) else ""
     return text
+
+
+def conditions(said: Rule) -> list[str]:
+    """Return what a conditional rule asks for: its duties and its limits of flow."""
+    return [*sorted(duty(d) for d in said.duties), *flow(said.flow)]
 
 
 def people(who: Who) -> str:
