@@ -8,8 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from commonweal.errors import InputError
-from commonweal.rules.site import ASGIPublisher, File, Header, Published, WSGIPublisher
-from commonweal.rules.site.robots import merged
+from commonweal.rules.site import ASGIPublisher, Header, Published, WSGIPublisher
 
 OWN = (("set-cookie", "a=1"), ("set-cookie", "b=2"), ("link", "<https://own.example/>; rel=next"))
 
@@ -112,8 +111,9 @@ def test_errors_carry_the_headers_too(serve, published, fetch):
 
 def test_two_robots_txt_become_one_or_the_published_one_replaces(serve, published, fetch):
     ours = published.files["/robots.txt"].content
-    both = fetch(serve(published), "/robots.txt").content
-    assert ours in both and b"User-agent: A\nDisallow: /a\n" in both
+    both = fetch(serve(published), "/robots.txt").text
+    assert "User-agent: a\nDisallow: /a\nContent-Usage: train-ai=n\n" in both
+    assert "User-agent: *\nContent-Usage: train-ai=n\n" in both
     assert fetch(serve(published, robots="replace"), "/robots.txt").content == ours
 
 
@@ -125,14 +125,6 @@ def test_ours_is_served_where_the_application_has_none_but_not_while_it_fails(
     assert response.status_code == answered
     ours = published.files["/robots.txt"].content
     assert response.content == (ours if answered == 200 else b"its own")
-
-
-def test_what_speaks_for_the_whole_file_stays_before_all_groups():
-    own = File("text/plain", b"License: https://a.org/l.xml\nUser-agent: B\nDisallow: /")
-    both = merged(b"Sitemap: https://a.org/s.xml\r\nUser-Agent: A\r\nDisallow: /x", own).content.decode()
-    order = ["Sitemap", "License", "User-agent: B", "User-Agent: A"]
-    assert sorted(order, key=both.index) == order
-    assert "Disallow: /\n\nUser-Agent: A\nDisallow: /x\n" in both
 
 
 def test_websockets_and_lifespan_pass_untouched(published):

@@ -64,6 +64,8 @@ def test_a_folder_is_loaded_with_its_media_types(tmp_path):
     (tmp_path / "rsl.xml").write_text('<rsl xmlns="https://rslstandard.org/rsl"/>')
     (tmp_path / "other.xml").write_text("<a/>")
     (tmp_path / "a b.txt").write_text("text")
+    (tmp_path / "losses.json").write_text("{}")
+    (tmp_path / "head.html").write_text("<!-- -->")
     (tmp_path / "headers.json").write_text(json.dumps([{"pattern": "/", "name": "x", "value": "1"}]))
     p = Published.load(tmp_path)
     assert {path: file.media_type for path, file in p.files.items()} == {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commonweal.errors import InputError
@@ -216,6 +216,10 @@ _requests = st.lists(_sent, max_size=6).map(lambda parts: "/" + "".join(parts))
 
 
 @given(_patterns, _requests)
+@example("/é", "/é")
+@example("/é", "/%c3%A9")
+@example("/%E9", "/%e9")
+@example("/a%2Fb", "/a%2fb")
 def test_an_expression_matches_what_its_pattern_does(pattern, request):
     """As Python's `re` reads it; what PCRE and RE2 read alike."""
     wanted = parse(pattern).matches(*split(request))

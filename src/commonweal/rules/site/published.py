@@ -19,7 +19,9 @@ from commonweal.rules.patterns import parse, specificity, split, uniform
 from commonweal.rules.terms import load_json
 
 HEADERS_FILE = "headers.json"
-"""In a folder of published rules, the file that lists headers; it is not served itself."""
+"""In a folder of published rules, the file that lists headers."""
+NOT_SERVED = frozenset({HEADERS_FILE, "losses.json", "head.html"})
+"""What an export writes beside the files to serve, for whoever runs the site."""
 ROBOTS = "/robots.txt"
 SAFE = "/!$&'()*+,;=:@~"
 """What stands in a path as it is (RFC 3986 section 3.3)."""
@@ -175,7 +177,8 @@ class Published:
     def load(cls, folder: str | Path) -> Published:
         """Return what a folder holds: every file at its path, and the headers in `headers.json`.
 
-        Names that start with a dot are left out, except `.well-known`.
+        Names that start with a dot are left out, except `.well-known`, and so are `headers.json`,
+        `losses.json` and `head.html`.
 
         Raises
         ------
@@ -191,7 +194,7 @@ class Published:
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
             hidden = any(p.startswith(".") and p != ".well-known" for p in parts)
-            if hidden or not path.is_file() or parts == (HEADERS_FILE,):
+            if hidden or not path.is_file() or (len(parts) == 1 and parts[0] in NOT_SERVED):
                 continue
             content = _read(path)
             files["/" + quote("/".join(parts), safe=SAFE)] = File(_media_type(path, content), content)
