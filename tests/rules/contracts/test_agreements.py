@@ -108,6 +108,13 @@ def test_a_contract_with_a_key_that_is_not_the_one_known_is_not_verified() -> No
     assert asked(FIRST, known=KNOWN) is Effect.CONDITIONAL
 
 
+def test_who_knows_keys_takes_no_licensor_they_do_not_know() -> None:
+    only_builder = {"Builder Ltd": KNOWN["Builder Ltd"]}
+    assert asked(FIRST, known=only_builder) is Effect.DENY
+    assert asked(FIRST, known={}) is Effect.DENY
+    assert asked(FIRST, known={"WRITERS": KNOWN["Writers"]}) is Effect.CONDITIONAL
+
+
 def test_signals_name_the_contract_the_party_and_its_rules_lives() -> None:
     signals = to_signals([FIRST, SECOND])
     assert {s.binding for s in signals} == {Binding.AGREEMENT}

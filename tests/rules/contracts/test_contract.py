@@ -94,6 +94,7 @@ def test_a_default_that_is_spelt_out_or_a_set_in_another_order_is_seen() -> None
     ("change", "said"),
     [
         ({"parties": []}, "no party"),
+        ({"parties": [LICENSEE]}, "nobody can license works to themselves"),
         ({"parties": [LICENSOR, LICENSOR]}, "share the name"),
         ({"parties": [LICENSOR, Signatory("WRITERS", "licensee", BUILDER.public.hex)]}, "share the name"),
         ({"parties": [LICENSEE, Signatory("Other", "licensor", BUILDER.public.hex)]}, "share the public key"),

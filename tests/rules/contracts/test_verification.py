@@ -187,8 +187,8 @@ def test_an_earlier_contract_that_is_not_signed_or_was_altered_breaks_the_chain(
 
 
 def test_an_amendment_needs_all_earlier_parties_with_their_keys_and_no_earlier_date() -> None:
-    alone = Signatory("Builder Ltd", "licensee", LICENSEE.public_key)
-    dropped = drafted(parties=[alone], amends=WHOLE.sha256, effective=LATER)
+    instead = Signatory("Witness", "licensor", WITNESS.public.hex)
+    dropped = drafted(parties=[instead, LICENSEE], amends=WHOLE.sha256, effective=LATER)
     assert "Writers is party to the contract" in said(signed(dropped, at=LATER), WHOLE, at=AFTER)
     stolen = msgspec.structs.replace(LICENSOR, public_key=WITNESS.public.hex)
     taken = drafted(parties=[stolen, LICENSEE], amends=WHOLE.sha256, effective=LATER)

@@ -29,7 +29,8 @@ def to_signals(contracts: Given | Iterable[Given], *, known: Known | None = None
     contracts : Contract, bytes or str, one or several
         All that are at hand, of one chain or of several, in any order.
     known : mapping of str to PublicKey, optional
-        Keys known from elsewhere, by the party's name; a contract with another key is not verified.
+        Keys known from elsewhere, by the party's name. Where given, a contract whose licensor is not among
+        them, or has another key, is not verified.
 
     Raises
     ------
@@ -82,10 +83,11 @@ def _clipped(contract: Contract, until: datetime | None) -> Terms:
 def _signals(contract: Contract, terms: Terms, sound: bool, known: Known | None) -> list[Signal]:
     where = f"contract {short(contract)}"
     licensees = [p for p in contract.parties if p.role == "licensee"]
+    keys = {name.casefold() for name in known or {}}
+    sure = sound and all(p.name.casefold() in keys for p in contract.parties if p.role == "licensor")
     if not licensees:
-        keys = {name.casefold() for name in known or {}}
-        sure = sound and all(p.name.casefold() in keys for p in contract.parties if p.role == "licensor")
         return [Signal(terms, where=where, binding=Binding.UNIT, verified=sure)]
+    sound = sound if known is None else sure  # who knows keys does not take a licensor they don't know
     names = dict.fromkeys(name for p in licensees for name in (p.name, p.domain) if name)
     return [
         Signal(terms, where=where, binding=Binding.AGREEMENT, verified=sound, party=name) for name in names

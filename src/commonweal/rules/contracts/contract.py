@@ -247,6 +247,8 @@ def content_problems(contract: Contract) -> list[str]:
     found = list(_unfit(contract.blanks, "blanks")) or list(_unfit(contract.to_json()))
     if not contract.parties:
         found.append("no party is named")
+    elif all(p.role != "licensor" for p in contract.parties):
+        found.append("no party is the licensor: nobody can license works to themselves")
     if not contract.text.strip():
         found.append("the text is empty")
     for what, values in (
