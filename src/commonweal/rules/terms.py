@@ -288,7 +288,9 @@ def _convert(value: Any, where: str | None, lines: Sequence[int] = ()) -> Terms:
 def _sorted(value: Any) -> Any:
     """Sort lists of scalars: sets have no order, and canonical JSON must not depend on how one was built."""
     if isinstance(value, dict):
-        return {k: _sorted(v) for k, v in value.items()}
+        parts = {k: _sorted(v) for k, v in value.items()}
+        # What is given and says nothing, such as Who(), is the same content as nothing.
+        return {k: v for k, v in parts.items() if v not in ({}, [])}
     if isinstance(value, list | tuple):
         inner = [_sorted(v) for v in value]
         return sorted(inner, key=canonical_json)
