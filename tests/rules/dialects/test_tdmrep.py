@@ -233,7 +233,7 @@ def test_a_page_that_says_two_things_is_read_strictly():
         ('["\\ud800"]', [("tdmrep-json", None)]),
         ('["\udcff"]', [("tdmrep-json", None)]),
         ("[NaN]", [("tdmrep-json", None)]),
-        ("[1,\n2]", [("tdmrep-no-rule", 1), ("tdmrep-no-rule", 2)]),
+        ("[1,\n2]", [("tdmrep-no-rule", 1)] * 2),
         ('[{"location": "x", "tdm-reservation": 1}]', [("tdmrep-location", 1)]),
         ('[\n\n{"location": "/", "tdm-reservation": 2}]', [("tdmrep-value", 3)]),
         ('[{"location": "/", "tdm-reservation": 1, "policy": "x"}]', [("tdmrep-unknown-key", 1)]),
@@ -273,7 +273,7 @@ def test_malformed_headers_say_nothing(name, text, code):
 
 
 def test_lines_count_from_where_the_text_starts():
-    assert codes("[\n1]", line=10) == [("tdmrep-no-rule", 11)]
+    assert codes("[\n{}]", line=10) == [("tdmrep-location", 11)]
 
 
 # At random ------------------------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from json.decoder import JSONObject  # type: ignore[attr-defined]  # there, and not in the stubs
+from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any
 
 from commonweal.errors import InputError
@@ -16,8 +19,14 @@ MOST_DEEP = 100
 MEND = "publish plain JSON in UTF-8, each key once, nested no deeper than needed"
 
 
+class Node(dict[str, Any]):
+    """An object of JSON with the line on which it starts."""
+
+    line: int = 1
+
+
 def parse(text: str, code: str, where: str = "", first: int = 1) -> tuple[Any, tuple[Problem, ...]]:
-    """Return (value, no problems) of a JSON text, or (None, the problem).
+    """Return (value, no problems) of a JSON text, or (None, the problem); every object is a `Node`.
 
     Parameters
     ----------
@@ -31,7 +40,7 @@ def parse(text: str, code: str, where: str = "", first: int = 1) -> tuple[Any, t
     line = None
     try:
         check_size(text.encode(), None)
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        value = _decoded(text, first)
         if not _deeper(value, MOST_DEEP):
             json.dumps(value, ensure_ascii=False).encode()
             return value, ()
@@ -47,20 +56,6 @@ def parse(text: str, code: str, where: str = "", first: int = 1) -> tuple[Any, t
     except ValueError:  # an integer of thousands of digits
         wrong = "a number in it is too long"
     return None, (Problem(code, f"{wrong}; all of it is ignored", MEND, where, line),)
-
-
-def element_lines(text: str, first: int = 1) -> list[int]:
-    """Return the lines on which the elements of a JSON list start, for a text that `parse` took."""
-    decoder, blank = json.JSONDecoder(), re.compile(r"[\s,]*")
-    found: list[int] = []
-    line, counted, at = first, 0, text.find("[") + 1
-    while True:
-        at = blank.match(text, at).end()  # type: ignore[union-attr]  # matches the empty text too
-        if at >= len(text) or text[at] == "]":
-            return found
-        line, counted = line + text.count("\n", counted, at), at
-        found.append(line)
-        _, at = decoder.raw_decode(text, at)
 
 
 def line_of(text: str, said: str, first: int = 1) -> int | None:
@@ -82,8 +77,23 @@ def words(value: Mapping[str, Any], *keys: str) -> Iterator[str]:
         yield from (v for v in listed(value.get(key)) if isinstance(v, str))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _decoded(text: str, first: int) -> Any:
+    """Decode with the standard library's own parts: its scanner in Python tells where an object starts."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    decoder: Any = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+    def node(start: tuple[str, int], *how: Any) -> tuple[Node, int]:
+        found, end = JSONObject(start, *how)
+        found.line = bisect_left(ends, start[1]) + first
+        return found, end
+
+    decoder.parse_object = node
+    decoder.scan_once = py_make_scanner(decoder)
+    return decoder.decode(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Node:
+    found = Node()
     for key, value in pairs:
         if key in found:
             raise InputError(

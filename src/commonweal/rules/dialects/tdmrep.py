@@ -22,7 +22,7 @@ from typing import Any
 
 from lxml import etree
 
-from commonweal.rules.dialects._json import element_lines, parse
+from commonweal.rules.dialects._json import Node, parse
 from commonweal.rules.dialects.base import (
     About,
     Artefact,
@@ -218,7 +218,8 @@ def _from_file(artefact: Artefact) -> Reading:
         return Reading((), (Problem("tdmrep-too-many", message, mend, artefact.where, artefact.line),))
     found: list[tuple[str, int, str, int]] = []
     wrong: list[Problem] = []
-    for row, line in zip(rows, element_lines(artefact.text, artefact.line), strict=True):
+    for row in rows:
+        line = row.line if isinstance(row, Node) else artefact.line
         said = _row(row, artefact.where, line, wrong)
         if said is not None:
             found.append((*said, line))
