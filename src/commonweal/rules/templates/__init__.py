@@ -22,7 +22,7 @@ from commonweal.rules.templates.blanks import (
     Subscription,
     Works,
 )
-from commonweal.rules.templates.template import Template, load, names
+from commonweal.rules.templates.template import Template, load, names, source
 
 __all__ = [
     "Ablation",
@@ -48,4 +48,5 @@ __all__ = [
     "Works",
     "load",
     "names",
+    "source",
 ]

@@ -114,6 +114,12 @@ def names() -> list[str]:
     return sorted(_catalogue())
 
 
+def source(name: str) -> str:
+    """Return a template's terms as TOML with its comments, to be edited; InputError for an unknown name."""
+    load(name)
+    return _read(f"{name}.toml")
+
+
 @cache
 def load(name: str) -> Template:
     """Return a template.
