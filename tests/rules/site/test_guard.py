@@ -250,14 +250,15 @@ def test_any_authorization_gives_a_token_of_allowed_characters_or_none_or_is_mal
 
 @given(_odd)
 def test_no_authorization_without_a_grant_comes_in_or_comes_back(value):
+    """Whatever it is, the answer is one of three: there is none, it is malformed, it is not known."""
+
     async def closed(scope, receive, send):
         raise AssertionError("came in")
 
     guard = LicenceGuard(closed, _Empty(), protected=["/"], origin=ORIGIN, licence=LICENCE)
-    sent = asyncio.run(_sent(guard, "/x", value))
-    assert sent[0]["status"] == 401
-    assert all(v.decode("ascii").isprintable() for _, v in sent[0]["headers"])
-    assert len(value) < 12 or value.encode("latin-1") not in sent[1]["body"] + repr(sent[0]).encode()
+    answers = [asyncio.run(_sent(guard, "/x", said)) for said in ("Bearer a", "License", "License a")]
+    assert asyncio.run(_sent(guard, "/x", value)) in answers
+    assert {a[0]["status"] for a in answers} == {401}
 
 
 class _Empty:
