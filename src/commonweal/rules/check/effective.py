@@ -15,7 +15,7 @@ from commonweal.rules.decision import Reason
 from commonweal.rules.patterns import parse, split
 from commonweal.rules.policy import Policy
 from commonweal.rules.request import Request
-from commonweal.rules.signals import Signal
+from commonweal.rules.signals import Binding, Signal
 from commonweal.rules.vocabulary import Act, Effect
 
 STRANGER = "stranger.invalid"
@@ -34,6 +34,8 @@ class Voice:
     channel: str
     effect: Effect
     reasons: tuple[Reason, ...]
+    unit: bool = False
+    """Are all of them marks inside a work?"""
 
     @property
     def told(self) -> str:
@@ -116,12 +118,22 @@ def representative(pattern: str) -> str:
     return path if path.startswith("/") else "/" + path
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The signals of one standard on one channel ("": on all), compiled; `unit`: all are marks in works."""
+
+    standard: str
+    channel: str
+    policy: Policy
+    unit: bool
+
+
 class _Judge:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self.groups: dict[tuple[int, int], Group] = {}
         self._places: dict[str, tuple[int, int]] = {}
-        self._policies: dict[int, tuple[Policy, list[tuple[str, str, Policy]]]] = {}
+        self._policies: dict[int, tuple[Policy, list[_Part]]] = {}
         named = sorted(_patterns(evidence.site, evidence.origin))
         if len(named) > MOST_PATTERNS:
             evidence.skipped["patterns beyond the number that is shown"] += len(named) - MOST_PATTERNS
@@ -176,12 +188,12 @@ class _Judge:
             return Group([], effects, reasons, {}, {})
         voices: dict[Act, list[Voice]] = {act: [] for act in Act}
         channels: dict[Act, list[Voice]] = {act: [] for act in Act}
-        for standard, channel, part in parts:
+        for part in parts:
             for act, request in asked.items():
-                said = part.decide(request)
+                said = part.policy.decide(request)
                 if said.effect is not Effect.UNKNOWN:
-                    into = channels if channel else voices
-                    into[act].append(Voice(standard, channel, said.effect, said.reasons))
+                    into = channels if part.channel else voices
+                    into[act].append(Voice(part.standard, part.channel, said.effect, said.reasons, part.unit))
         return Group(
             [], effects, reasons, {a: tuple(v) for a, v in voices.items()},
             {a: tuple(v) for a, v in channels.items()},
@@ -191,7 +203,7 @@ class _Judge:
         origin = self._evidence.origin
         return Request(act, name=name, url=origin + path, at=self._evidence.at)
 
-    def _compiled(self, number: int) -> tuple[Policy, list[tuple[str, str, Policy]]]:
+    def _compiled(self, number: int) -> tuple[Policy, list[_Part]]:
         """Return the policy of a class of pages, and those of each standard and channel by itself."""
         if number not in self._policies:
             # Only the newest answers were kept, so none is judged by its age.
@@ -200,7 +212,10 @@ class _Judge:
             for signal in signals:
                 for channel in ("", signal.channel):
                     by.setdefault((signal.standard, channel), []).append(signal)
-            parts = [(s, c, Policy.of(members)) for (s, c), members in sorted(by.items())]
+            parts = [
+                _Part(s, c, Policy.of(members), all(m.binding is Binding.UNIT for m in members))
+                for (s, c), members in sorted(by.items())
+            ]
             self._policies[number] = Policy.of(signals), parts
         return self._policies[number]
 

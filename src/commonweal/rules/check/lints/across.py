@@ -26,7 +26,7 @@ def contradict(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     for group in effective.groups:
         pairs = [
             (act, a, b) for act, a, b in _pairs(group.voices)
-            if {a.effect, b.effect} == {Effect.ALLOW, Effect.DENY} and not _lumped(group, act, a, b)
+            if _clash(group, act, a, b)
         ]  # fmt: skip
         yield from _hits(pairs, group, evidence)
 
@@ -43,7 +43,7 @@ def differ(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
         pairs = []
         for act, a, b in _pairs(group.voices):
             both = {a.effect, b.effect}
-            if both == {Effect.ALLOW, Effect.DENY} and not _lumped(group, act, a, b):
+            if _clash(group, act, a, b):
                 continue
             refusing = next((v for v in (a, b) if v.effect is Effect.DENY), None)
             if Effect.CONDITIONAL in both and refusing and not _says_conditions(refusing.standard):
@@ -73,16 +73,26 @@ def _pairs(voices: Mapping[Act, tuple[Voice, ...]]) -> Iterator[tuple[Act, Voice
 
 
 def _hits(pairs: Iterable[tuple[Act, Voice, Voice]], group: Group, evidence: Evidence) -> Iterator[Hit]:
-    """Yield a hit for each two rules that disagree, with all the acts on which they do."""
-    found: dict[str, tuple[list[Act], Voice]] = {}
+    """Yield a hit for each set of voices that disagree, with all the acts on which they do."""
+    by_act: dict[Act, list[Voice]] = {}
     for act, a, b in pairs:
-        strict, other = sorted((a, b), key=lambda v: v.effect.grant)
-        found.setdefault(f"{strict.told}; {other.told}", ([], strict))[0].append(act)
+        by_act.setdefault(act, []).extend((a, b))
+    found: dict[str, tuple[list[Act], Voice]] = {}
+    for act, voices in by_act.items():
+        ordered = sorted(dict.fromkeys(voices), key=lambda v: (v.effect.grant, v.standard, v.channel))
+        found.setdefault("; ".join(v.told for v in ordered), ([], ordered[0]))[0].append(act)
     for told, (acts, strict) in found.items():
         where, line = evidence.absolute(group.paths[0]), None
         if strict.reasons:
             where, line = strict.reasons[0].source.rsplit(" (", 1)[0], strict.reasons[0].line
         yield Hit(f"{', '.join(acts)}: {told}", where, line, max(1, group.pages))
+
+
+def _clash(group: Group, act: Act, a: Voice, b: Voice) -> bool:
+    """Does one allow what the other refuses, though it could have told the act apart, and both are bound to
+    the place? A mark inside a work speaks of the work, wherever it is: it may well be stricter."""
+    opposed = {a.effect, b.effect} == {Effect.ALLOW, Effect.DENY}
+    return opposed and not (a.unit or b.unit) and not _lumped(group, act, a, b)
 
 
 def _lumped(group: Group, act: Act, a: Voice, b: Voice) -> bool:

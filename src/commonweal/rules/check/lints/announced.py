@@ -80,20 +80,6 @@ def unannounced(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
             yield Hit("it was met by chance", url)
 
 
-@lint(
-    "rsl-media-type", "error", "RSL is not sent as application/rsl+xml",
-    why="crawlers go by the media type, and take it for a page or for any XML",
-    mend="send it as application/rsl+xml",
-)  # fmt: skip
-def media_type(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
-    """Find documents that were read as RSL and are sent as something else."""
-    announced = {_key(url) for url in evidence.announced}
-    for url in sorted(evidence.rsl):
-        found = evidence.answers.get(_key(url), (0, RSL))[1]
-        if found != RSL and _key(url) in announced:
-            yield Hit(f"it is sent as {found or 'no type at all'}", url)
-
-
 def _key(url: str) -> str:
     return "".join(split(url))
 

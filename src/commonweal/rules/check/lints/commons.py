@@ -71,8 +71,9 @@ def breaches(given: Terms | Signal | Iterable[Terms | Signal], at: datetime | No
         Rules that have ended by then don't count; now where absent.
     """
     policy, moment = Policy.of(given), at or datetime.now(UTC)
+    free = Policy.of(Terms(tuple(r for s in policy.signals for r in s.terms.rules if _free(r))))
     # Asked as a host must: for anyone at all, over everything.
-    open_ = {act for act in USES if policy.over(act, request=Request(act, at=moment)).effect is Effect.ALLOW}
+    open_ = {act for act in USES if free.over(act, request=Request(act, at=moment)).effect is Effect.ALLOW}
     found = []
     for signal in policy.signals:
         for i, rule in enumerate(signal.terms.rules):
@@ -82,6 +83,11 @@ def breaches(given: Terms | Signal | Iterable[Terms | Signal], at: datetime | No
                 for host, why in zip((WIKI, FORGE), AGAINST[kind], strict=True):
                     found.append(Breach(host, in_words(rule), what, why, signal.where, signal.line(i)))
     return list(dict.fromkeys(found))
+
+
+def _free(rule: Rule) -> bool:
+    """Does it grant to anyone, for nothing and for good?"""
+    return not list(_limits(rule, set()))
 
 
 def _limits(rule: Rule, open_: set[Act]) -> Iterator[tuple[str, str]]:
@@ -119,8 +125,14 @@ def _limits(rule: Rule, open_: set[Act]) -> Iterator[tuple[str, str]]:
 )  # fmt: skip
 def open_commons(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find rules of signals that a wiki or an open-source project could not keep."""
-    by_rule: dict[tuple[str, str, str, int | None], list[str]] = {}
-    for b in breaches(evidence.signals, evidence.at):
-        by_rule.setdefault((b.what, b.rule, b.where, b.line), []).append(f"{b.host} {b.why}")
-    for (what, rule, where, line), whys in by_rule.items():
-        yield Hit(f"{what} ({rule}): {'; '.join(whys)}", where, line)
+    # robots.txt by agent speaks of fetching: what is had otherwise it does not bind.
+    signals = [s for s in evidence.signals if s.standard != "agents"]
+    by_place: dict[tuple[str, str], list[Breach]] = {}
+    for b in breaches(signals, evidence.at):
+        by_place.setdefault((b.where, b.why), []).append(b)
+    merged: dict[tuple[str, int | None, str], list[str]] = {}
+    for (where, why), found in by_place.items():
+        whats = "; ".join(dict.fromkeys(f"{b.what} ({b.rule})" for b in found))
+        merged.setdefault((where, found[0].line, whats), []).append(f"{found[0].host} {why}")
+    for (where, line, whats), whys in merged.items():
+        yield Hit(f"{whats}: {'; '.join(whys)}", where, line)

@@ -15,7 +15,10 @@ from commonweal.rules.check.collect import Collection, Limits, Response, bounded
 from commonweal.rules.patterns import Pattern, parse, specificity, split
 
 SAFE = "/!$&'()*+,;=:@~"
-LISTS = ("_headers", "headers.json", "CNAME")
+LISTS = frozenset({"_headers", "headers.json", "CNAME"})
+"""Files at the root that tell about the site and are not of it."""
+BESIDE = frozenset({"losses.json", "head.html"})
+"""What an export writes beside its headers.json, for people."""
 MOST_BYTES_OF_A_LIST = 1_000_000
 SEVERAL = frozenset({"link", "x-robots-tag"})
 MEDIA_TYPES = {
@@ -53,6 +56,7 @@ class Folder:
             yield Response(url, 200, headers, body[:most], now, len(body) > most)
 
     def _files(self) -> Iterator[Path]:
+        lists = LISTS | (BESIDE if (self.root / "headers.json").is_file() else frozenset())
         for where, folders, files in os.walk(self.root, followlinks=False):
             here = Path(where)
             kept = [f for f in sorted(folders) if not f.startswith(".") or f == ".well-known"]
@@ -61,7 +65,7 @@ class Folder:
             self._count("links to other places, which are not followed", len(links))
             folders[:] = [f for f in kept if f not in links]
             for name in sorted(files):
-                if here == self.root and name in LISTS:
+                if here == self.root and name in lists:
                     continue
                 if name.startswith("."):
                     self._count("files whose name starts with a dot")
