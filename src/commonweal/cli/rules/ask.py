@@ -26,7 +26,13 @@ COLOURS = {"allow": "green", "deny": "red", "conditional": "yellow", "unknown": 
 @click.option("--dataset", help="Of what: a dataset.")
 @click.option("--at", help="When: 2027-01-01 or 2027-01-01T12:00:00Z. Now, where absent.")
 @click.option("--default", "defaults", multiple=True, metavar="GEO=EFFECT", help="What silence counts as.")
-@click.option("--agreement", "agreements", multiple=True, metavar="FILE", help="A signed contract.")
+@click.option(
+    "--agreement",
+    "agreements",
+    multiple=True,
+    metavar="FILE",
+    help="A signed contract; repeat for its chain.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def command(sources: tuple[str, ...], act: str, as_json: bool, **given: Any) -> None:
     """Say whether an act is allowed: by terms in a file, or by the signals of a folder or site."""
@@ -34,9 +40,9 @@ def command(sources: tuple[str, ...], act: str, as_json: bool, **given: Any) -> 
 
     if not sources and not given["agreements"]:
         raise InputError("nothing to ask", mend="give a file of terms, a folder, or the address of a site")
-    request = _request(act, given)
-    signals = [s for source in sources for s in _signals(source)]
-    signals += [s for path in given["agreements"] for s in _agreement(path)]
+    signals = [s for source in sources for s in _signals(source, given["url"])]
+    signals += _agreements(given["agreements"])
+    request = _request(act, given)  # after reading: its time is not before that of what was read
     decision = Policy.of(signals, _defaults(given["defaults"])).decide(request)
     if as_json:
         click.echo(json.dumps(decision.to_json(), indent=2, ensure_ascii=False))
@@ -95,7 +101,7 @@ def _defaults(pairs: tuple[str, ...]) -> dict[str, Any]:
     return out
 
 
-def _signals(source: str) -> list[Any]:
+def _signals(source: str, url: str | None) -> list[Any]:
     from pathlib import Path
 
     from commonweal.rules import Signal, read
@@ -103,16 +109,27 @@ def _signals(source: str) -> list[Any]:
 
     path = Path(source)
     if source.startswith(("http://", "https://")) or path.is_dir() or path.suffix in (".warc", ".gz", ".har"):
-        from commonweal.rules.check import signals_of
-
-        return list(signals_of(source))
+        return _of_site(source, url)
     if path.suffix == ".json":
         return [Signal(read(path), where=source)]
     terms, lines = read_lines(path)
     return [Signal(terms, where=source, lines=lines)]
 
 
-def _agreement(path: str) -> list[Any]:
+def _of_site(source: str, url: str | None) -> list[Any]:
+    """Return what a site says of a URL: for all of it, and on the page itself."""
+    from commonweal.rules.check import Limits
+    from commonweal.rules.check.collect import collect
+    from commonweal.rules.check.evidence import gather
+    from commonweal.rules.patterns import split
+
+    found = gather(collect(source, Limits()))
+    if url is None:
+        return found.signals
+    return [*found.site, *found.classes[found.pages.get(split(url)[1], 0)]]
+
+
+def _agreements(paths: tuple[str, ...]) -> list[Any]:
     from commonweal.rules import contracts
 
-    return list(contracts.to_signals(contracts.load(path)))
+    return list(contracts.to_signals(contracts.read(path) for path in paths)) if paths else []

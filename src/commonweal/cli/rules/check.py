@@ -28,8 +28,12 @@ def command(
     """Check a folder, saved responses, or a live site (robots.txt and a slow rate are kept); exit 1 on errors."""
     from commonweal.rules.check import Limits, check
 
-    given = {"live_pages": pages, "delay": delay}
-    limits = dataclasses.replace(Limits(), **{k: v for k, v in given.items() if v is not None})
+    usual = Limits()
+    limits = dataclasses.replace(
+        usual,
+        live_pages=usual.live_pages if pages is None else pages,
+        delay=usual.delay if delay is None else delay,
+    )
     report = check(source, limits=limits, origin=site)
     if html is not None:
         html.write_text(report.html(), encoding="utf-8")

@@ -51,7 +51,7 @@ def command(
     if as_json:
         click.echo(json.dumps({"sha256": signed.sha256, "signed": name, "waiting": waiting}))
         return
-    out.print(f"{name} signed {signed.sha256}", markup=False)
+    click.echo(f"{name} signed {signed.sha256}")
     out.print(f"still to sign: {', '.join(waiting)}" if waiting else "all have signed", markup=False)
 
 

@@ -41,7 +41,7 @@ def command(contract: Path, earlier: tuple[Path, ...], known: tuple[str, ...], a
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
     else:
-        out.print(str(found), markup=False)
+        click.echo(str(found))
     if not found.ok:
         sys.exit(1)
 
