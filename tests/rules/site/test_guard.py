@@ -52,7 +52,7 @@ class Till:
 
 async def app(scope, receive, send):
     """Answers with the status in the path, and tells what it saw."""
-    status = {"404": 404, "500": 500}.get(scope["path"].rpartition("/")[2], 200)
+    status = {"301": 301, "404": 404, "500": 500}.get(scope["path"].rpartition("/")[2], 200)
     grant = scope.get("commonweal.grant")
     seen = f"{grant.client if grant else '-'} {b'authorization' in dict(scope['headers'])}".encode()
     await send({"type": "http.response.start", "status": status, "headers": [(b"x-own", b"1")]})
@@ -314,8 +314,18 @@ def test_an_offer_that_fits_is_charged_at_the_price(get, world, offer):
     assert world.till.charged == [("lab", "https://example.org/shop/1?a=b", CENT)]
 
 
-def test_errors_of_the_application_are_not_charged(get, world):
-    for status in (404, 500):
+@pytest.mark.parametrize("path", ["/shop/..%2farticles/1", "/articles/..%2fshop/1", "/shop/../articles/1"])
+def test_a_path_that_reads_as_two_is_not_sold_at_the_price_of_one(world, path):
+    guard = LicenceGuard(
+        app, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE, payments=world.till,
+        identify=lambda headers: "lab",
+    )  # fmt: skip
+    assert asyncio.run(_status(guard, "/shop/1")) == 402
+    assert asyncio.run(_status(guard, path)) == 401
+
+
+def test_errors_and_redirects_of_the_application_are_not_charged(get, world):
+    for status in (301, 404, 500):
         response = get(f"/shop/{status}", {**BOT, "crawler-max-price": "USD 1", "x-verified": "lab"})
         assert response.status_code == status
         assert "crawler-charged" not in response.headers
@@ -364,6 +374,7 @@ def test_when_licences_can_not_be_checked_nobody_comes_in_and_nothing_is_told(ca
     sent = asyncio.run(_sent(guard, "/x", "License abcdefgh"))
     assert sent[0]["status"] == 503
     assert b"secret" not in sent[1]["body"]
+    assert "can't be checked" in caplog.text
     assert "abcdefgh" not in caplog.text
 
 

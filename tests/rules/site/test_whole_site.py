@@ -9,8 +9,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from commonweal.rules import Act, Effect, Policy, Rule, Terms
-from commonweal.rules.site import ASGIPublisher
+from commonweal.rules.dialects.base import Site
+from commonweal.rules.publish import publish, save
+from commonweal.rules.site import ASGIPublisher, Published
 from commonweal.rules.site.olp import Client, Clients, LicenceGuard, SQLiteStore, licence_server
+from commonweal.rules.site.snippets import SERVERS
 
 ORIGIN = "https://example.org"
 TERMS = Terms(
@@ -56,6 +59,16 @@ def test_a_crawler_reads_the_rules_gets_a_licence_comes_in_and_is_put_out(site):
 
         crawler.post("/olp/revoke", data={"token": given["access_token"]}, auth=credentials)
         assert crawler.get("/articles/one", headers=token).status_code == 401
+
+
+def test_what_an_export_writes_is_loaded_and_fits_every_server(tmp_path):
+    bundle = publish(TERMS, Site(ORIGIN))
+    save(bundle, tmp_path)
+    loaded = Published.load(tmp_path)
+    assert set(loaded.files) == {f"/{path}" for path in bundle.files}
+    assert {(h.pattern, h.name, h.value) for h in loaded.headers} == set(bundle.headers)
+    for make in SERVERS.values():
+        assert all(make(loaded.at(ORIGIN), "/srv/site").values())
 
 
 def test_tokens_hold_for_an_hour_of_real_time_unless_told_otherwise(site):

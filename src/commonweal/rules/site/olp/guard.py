@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FREE = (
     "/.well-known/tdmrep.json$", "/.well-known/http-message-signatures-directory$", "/rsl.xml$",
 )  # fmt: skip
 """What every machine may read: where it learns the rules and how to identify itself."""
+_LOG = logging.getLogger(__name__)
 EXACT, MOST = "crawler-exact-price", "crawler-max-price"
 _MACHINE = re.compile(
     r"(?<!cu)bot|crawl|spider|slurp|scrap|fetch|headless|archiver|-ai\b|\+https?:", re.IGNORECASE
@@ -141,7 +143,7 @@ class LicenceGuard:
             return
         url = self.origin + url_of(scope)
         scope = dict(scope)
-        said = await self._judge(scope, headers, paths, url)
+        said = await self._judge(scope, headers, paths)
         if isinstance(said, _Refusal):
             await self._refuse(send, said)
         elif said.price is None:
@@ -160,7 +162,7 @@ class LicenceGuard:
             return False
         return any(p.matches("", path) for p in self._protected for path in paths)
 
-    async def _judge(self, scope: Scope, headers: Headers, paths: set[str], url: str) -> _Pass | _Refusal:
+    async def _judge(self, scope: Scope, headers: Headers, paths: set[str]) -> _Pass | _Refusal:
         try:
             token = token_in(headers.get("authorization", []))
         except MalformedError:
@@ -168,8 +170,9 @@ class LicenceGuard:
         try:
             if token is not None:
                 return await asyncio.to_thread(self._admit, scope, token, paths)
-            return await asyncio.to_thread(self._sell, headers, url)
+            return await asyncio.to_thread(self._sell, headers, paths)
         except Exception:  # whatever the store or the till runs on: nobody comes in unchecked
+            _LOG.exception("licences can't be checked")
             return _Refusal(503, "server_error", "licences can't be checked just now")
 
     def _admit(self, scope: Scope, token: str, paths: set[str]) -> _Pass | _Refusal:
@@ -185,8 +188,9 @@ class LicenceGuard:
         scope["headers"] = [(k, v) for k, v in scope["headers"] if bytes(k).lower() != b"authorization"]
         return _Pass()
 
-    def _sell(self, headers: Headers, url: str) -> _Pass | _Refusal:
-        price = self.payments.price(url) if self.payments else None
+    def _sell(self, headers: Headers, paths: set[str]) -> _Pass | _Refusal:
+        prices = {self.payments.price(self.origin + path) for path in paths} if self.payments else set()
+        price = prices.pop() if len(prices) == 1 else None  # a path that reads as two has no one price
         if price is None:
             return _Refusal(401, "invalid_request", "this needs a licence")
         wrong = offered(_one(headers, EXACT), _one(headers, MOST), price)
@@ -216,15 +220,15 @@ class LicenceGuard:
 
 
 class _Till:
-    """Charges when the application has answered with success and before any of it is sent: errors cost
-    nothing, and nothing leaves unpaid."""
+    """Charges when the application has answered with success and before any of it is sent: errors and
+    redirects cost nothing, and no page leaves unpaid."""
 
     def __init__(self, guard: LicenceGuard, send: Send, client: str, url: str, price: Price) -> None:
         self.guard, self.send, self.client, self.url, self.price = guard, send, client, url, price
         self.refused = False
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] < 400:
+        if message["type"] == "http.response.start" and 200 <= message["status"] < 300:
             if not await self._charged():
                 self.refused = True
                 await self.guard._refuse(self.send, _unsold(FAILED, self.price))
@@ -239,6 +243,7 @@ class _Till:
         try:
             return await asyncio.to_thread(self.guard.payments.charge, self.client, self.url, self.price)
         except Exception:  # not known to be paid
+            _LOG.exception("a fetch can't be charged")
             return False
 
 
