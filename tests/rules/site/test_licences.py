@@ -271,12 +271,21 @@ def test_a_parameter_given_twice_another_form_and_too_much_are_refused(world):
             assert (answer.status_code, answer.json()["error"]) == (status, "invalid_request")
 
 
-@pytest.mark.parametrize(
-    "credentials",
-    [None, "", "Basic", "Basic !", "Basic " + base64.b64encode(b"lab").decode(), basic("lab", "wrong"),
-     basic("nobody", LAB_SECRET), "Bearer " + LAB_SECRET, basic("lab", ""),
-     "Basic " + base64.b64encode(b"\xff:").decode()],
-)  # fmt: skip
+WRONG = {
+    "none": None,
+    "empty": "",
+    "scheme alone": "Basic",
+    "no base64": "Basic !",
+    "no colon": "Basic " + base64.b64encode(b"lab").decode(),
+    "no text": "Basic " + base64.b64encode(b"\xff:").decode(),
+    "wrong secret": basic("lab", "wrong"),
+    "no secret": basic("lab", ""),
+    "unknown client": basic("nobody", LAB_SECRET),
+    "another scheme": "Bearer " + LAB_SECRET,
+}
+
+
+@pytest.mark.parametrize("credentials", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/key"])
 def test_without_right_credentials_nothing_is_said(post, path, credentials):
     response = post(path, {} if credentials is None else {"authorization": credentials}, token="x")
