@@ -60,7 +60,7 @@ class Names:
         new.prefixes, new.terms, new.typed = dict(self.prefixes), dict(self.terms), dict(self.typed)
         for entry in [None] if context is None else listed(context):
             if entry is None:
-                new.prefixes, new.terms, new.typed = dict(PREFIXES), {}, {}
+                new.vocab, new.prefixes, new.terms, new.typed = "", dict(PREFIXES), {}, {}
             elif isinstance(entry, str):
                 known = CONTEXTS.get(entry.partition("://")[2].rstrip("/#"))
                 new.vocab = known or new.vocab
@@ -177,7 +177,8 @@ class Graph:
         if types:
             node["@type"] = types
         for whole, key, value in pairs:
-            if not whole.startswith("@"):
+            # A literal of JSON has no names in it.
+            if not whole.startswith("@") and names.typed.get(key) != "@json":
                 kind = names.typed.get(key, "") or ("@vocab" if whole in REFERRING else "")
                 node.setdefault(whole, []).extend(self._values(value, names, kind))
         if "@id" in node:
