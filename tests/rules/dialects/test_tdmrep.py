@@ -23,7 +23,7 @@ from commonweal.rules import (
     Terms,
 )
 from commonweal.rules.dialects.base import Artefact, Kind, Site
-from commonweal.rules.dialects.tdmrep import DIALECT, FILE, MINING
+from commonweal.rules.dialects.tdmrep import DIALECT, FILE, MINING, follow
 from commonweal.rules.export import write
 
 SITE = Site("https://guild.example", "https://guild.example/terms.json", strategies.NOW)
@@ -274,6 +274,71 @@ def test_malformed_headers_say_nothing(name, text, code):
 
 def test_lines_count_from_where_the_text_starts():
     assert codes("[\n{}]", line=10) == [("tdmrep-location", 11)]
+
+
+# Policies -------------------------------------------------------------------------------------------------
+
+
+def offered(*permissions: dict) -> Artefact:
+    policy = {
+        "@context": ["http://www.w3.org/ns/odrl.jsonld", {"tdm": "http://www.w3.org/ns/tdmrep#"}],
+        "@type": "Offer",
+        "profile": "http://www.w3.org/ns/tdmrep",
+        "uid": "https://a.example/p",
+        "permission": list(permissions),
+    }
+    return Artefact(Kind.FILE, json.dumps(policy), "p", where="p")
+
+
+LINKED = '[{"location":"/a/","tdm-reservation":1,"tdm-policy":"https://a.example/p"}]'
+
+
+def followed(policy: Artefact) -> Policy:
+    reading = DIALECT.read(Artefact(Kind.FILE, LINKED, FILE))
+    return Policy.of(follow(reading, {"https://a.example/p": policy}).signals)
+
+
+def test_a_policy_at_hand_says_what_is_owed_where_the_link_stands():
+    policy = followed(offered({"action": "tdm:mine", "duty": [{"action": "compensate"}]}))
+    found = policy.decide(Request(Act.TRAIN_GEN, url="/a/x"))
+    assert found.duties == {Pay("fixed", note="as the policy says", url="https://a.example/p")}
+    assert policy.decide(Request(Act.TRAIN_GEN, url="/b")).effect is Effect.UNKNOWN
+
+
+def test_a_policy_for_research_alone():
+    research = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "tdm:research"}
+    policy = followed(
+        offered({"action": "tdm:mine", "constraint": [research], "target": "https://a.example/all"})
+    )
+    asked = [
+        policy.decide(Request(Act.MINE, url="/a/x", purpose=p)).effect for p in ("research", "ads", None)
+    ]
+    assert asked == [Effect.ALLOW, Effect.UNKNOWN, Effect.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        offered(),
+        offered({"action": "tdm:mine", "constraint": ["ask us"]}),
+        offered({"action": "print"}),
+        Artefact(Kind.FILE, "<html>", "p"),
+        Artefact(Kind.FILE, "[]", "p"),
+    ],
+)
+def test_a_policy_that_permits_nothing_leaves_consent_first(policy):
+    found = followed(policy).decide(Request(Act.MINE, url="/a/x"))
+    assert (found.effect, found.duties) == (Effect.CONDITIONAL, {Consent("https://a.example/p")})
+
+
+def test_the_policies_that_are_written_are_understood():
+    terms = Terms((rule(Effect.CONDITIONAL, duties=frozenset({Pay("fixed")})),))
+    file, *_, policy = DIALECT.write(terms, SITE).artefacts
+    url = f"https://guild.example/{policy.path}"
+    found = follow(DIALECT.read(file), {url: policy})
+    assert not found.problems
+    duties = Policy.of(found.signals).over(Act.MINE).duties
+    assert duties == {Consent(url), Pay("fixed", note="as the policy says", url=url)}
 
 
 # At random ------------------------------------------------------------------------------------------------

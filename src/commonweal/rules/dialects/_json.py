@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
 from json.decoder import JSONObject  # type: ignore[attr-defined]  # there, and not in the stubs
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any
@@ -69,12 +68,6 @@ def listed(value: object) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
-
-
-def words(value: Mapping[str, Any], *keys: str) -> Iterator[str]:
-    """Yield the strings under keys, alone or in lists."""
-    for key in keys:
-        yield from (v for v in listed(value.get(key)) if isinstance(v, str))
 
 
 def _decoded(text: str, first: int) -> Any:

@@ -35,9 +35,11 @@ from commonweal.rules.vocabulary import Act, Effect, Scope
 
 FILE = "croissant.rules.json"
 VERSION = "http://mlcommons.org/croissant/1.1"
-_CR = ("citeAs column dataType equivalentProperty extract field fileProperty fileObject fileSet format "
-       "includes isArray isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated replace "
-       "samplingRate separator source subField transform arrayShape containedIn")  # fmt: skip
+_CR = (
+    "citeAs column dataType equivalentProperty extract field fileProperty fileObject fileSet format includes "
+    "isArray isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated replace "
+    "samplingRate separator source subField transform arrayShape containedIn"
+)
 CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": SCHEMA,

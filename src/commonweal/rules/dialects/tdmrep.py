@@ -14,8 +14,6 @@ files are written with the longest path first, and read by whichever order grant
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -23,6 +21,7 @@ from typing import Any
 from lxml import etree
 
 from commonweal.rules.dialects._json import Node, parse
+from commonweal.rules.dialects._tdm_policy import dump, follow, policy_of
 from commonweal.rules.dialects.base import (
     About,
     Artefact,
@@ -39,9 +38,8 @@ from commonweal.rules.dialects.base import (
     where_longest,
 )
 from commonweal.rules.patterns import Relation, relation, specificity
-from commonweal.rules.request import Request
 from commonweal.rules.terms import MOST_BYTES, Rule, Terms
-from commonweal.rules.vocabulary import Act, Consent, Effect, Pay, Scope
+from commonweal.rules.vocabulary import Act, Consent, Effect, Scope
 
 FILE = ".well-known/tdmrep.json"
 RESERVATION, POLICY = "tdm-reservation", "tdm-policy"
@@ -51,11 +49,11 @@ MINING = Token(
     frozenset({Act.MINE, Act.TRAIN_GEN, Act.TRAIN_DISC}),
     touches=frozenset({Act.EVAL, Act.SYNTH, Act.GROUND}),
 )
-CONTEXT = ["http://www.w3.org/ns/odrl.jsonld", {"tdm": "http://www.w3.org/ns/tdmrep#"}]
-PROFILE = "http://www.w3.org/ns/tdmrep"
 MOST_LOCATIONS = 500
 RANKS = {"file": 0, "header": 1 << 20, "html": 1 << 24}
 """Each channel above the one before, with room for the lengths of paths between them."""
+
+__all__ = ["DIALECT", "FILE", "MINING", "Tdmrep", "follow"]
 
 ABOUT = About(
     name="tdmrep",
@@ -92,7 +90,7 @@ class Tdmrep:
             effect = _effect(terms, pattern, site)
             url = ""
             if effect is Effect.CONDITIONAL and site.origin:
-                policy = _policy(terms, pattern, site)
+                policy = policy_of(terms, pattern, site, MINING.acts)
                 url = f"{site.origin}/{policy.path}"
                 policies[url] = policy
             elif effect is Effect.CONDITIONAL:
@@ -147,31 +145,6 @@ def _grants(said: tuple[int, str]) -> bool:
     return said[0] == 0 or bool(said[1])
 
 
-def _policy(terms: Terms, pattern: str, site: Site) -> Artefact:
-    """Return the policy of a path: an ODRL Offer in the report's profile, named by its content."""
-    owed = Strict.of(where_longest(terms, pattern, site), site).policy
-    found = [owed.over(act, pattern, request=Request(act, at=site.at)) for act in MINING.acts]
-    pays = any(isinstance(duty, Pay) for decision in found for duty in decision.duties)
-    # Consent stands for all that the profile has no word for: amounts, reports, limits of flow.
-    duties = [{"action": "obtainConsent"}] + ([{"action": "compensate"}] if pays else [])
-    who = terms.declarer
-    assigner = {"uid": who.url or site.origin, "vcard:fn": who.name}
-    if "@" in who.contact:
-        assigner["vcard:hasEmail"] = "mailto:" + who.contact.removeprefix("mailto:")
-    assigner["vcard:hasURL"] = site.terms_url or terms.url
-    policy: dict[str, Any] = {
-        "@context": CONTEXT,
-        "@type": "Offer",
-        "profile": PROFILE,
-        "assigner": {key: value for key, value in assigner.items() if value},
-        "permission": [{"action": "tdm:mine", "duty": duties}],
-    }
-    name = hashlib.sha256(_dump({**policy, "terms": terms.sha256}).encode()).hexdigest()[:16]
-    path = f"policies/tdm-{name}.json"
-    policy = {"@context": CONTEXT, "uid": f"{site.origin}/{path}", **policy}
-    return Artefact(Kind.FILE, _dump(policy), path, media_type="application/ld+json")
-
-
 def _artefacts(said: dict[str, tuple[int, str]], losses: list[Loss]) -> list[Artefact]:
     rows: list[dict[str, Any]] = []
     headers, tags = [], []
@@ -193,12 +166,8 @@ def _artefacts(said: dict[str, tuple[int, str]], losses: list[Loss]) -> list[Art
             Loss("headers", "a path refuses what a shorter one offers: use the file or the elements")
         )
         headers = []
-    file = Artefact(Kind.FILE, _dump(rows), FILE, media_type="application/json")
+    file = Artefact(Kind.FILE, dump(rows), FILE, media_type="application/json")
     return [file, *headers, *tags]
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 # Reading --------------------------------------------------------------------------------------------------
