@@ -144,7 +144,7 @@ class _Reader:
             e.strays.append(response.url)
         found = in_response(response)
         if found.cut:
-            e.skipped["parts of pages beyond what is parsed"] += 1
+            e.skipped["parts of pages, or preferences in robots.txt, beyond what is read"] += 1
         for announced in found.announced:
             if len(e.announced) < MOST_ANNOUNCED:
                 e.announced.setdefault(announced.url, announced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from commonweal.rules.check import markup
@@ -18,6 +18,7 @@ SPEAKING = frozenset({200, 203, 206, 401, 402, 403, 451})
 ROBOTS = "/robots.txt"
 MOST_TEXT = 4_000_000
 MOST_PACKETS = 4
+MOST_PREFERENCES = 500
 SOME_ANNOUNCED = 200
 LONGEST_LINK = 4_000
 LONGEST_TAG = 2_000
@@ -25,6 +26,7 @@ LONGEST_TAG = 2_000
 _TEXT = re.compile(r"(text/(?!html|css|javascript)|application/(.*\+)?(json|xml|toml|yaml))")
 _XMP = ((b"<x:xmpmeta", b"</x:xmpmeta>"), (b"<rdf:RDF", b"</rdf:RDF>"))
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?)*)")
+_PREFERENCE = re.compile(r"^[ \t]*content-(?:usage|signal)[ \t]*:[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _HREF = re.compile(r"\bhref\s*=\s*[\"']([^\"']+)[\"']")
 
 
@@ -86,7 +88,9 @@ def in_response(response: Response) -> Found:
     good = response.status in (200, 203, 206)
     if path == ROBOTS:
         if good and media_type not in HTML:
-            pieces.append(Piece(_file(response, path, Kind.ROBOTS), own=False))
+            robots = _file(response, path, Kind.ROBOTS)
+            text, cut = _few_preferences(robots.text)
+            pieces.append(Piece(replace(robots, text=text), own=False))
             announced += _in_robots(response)
     elif good and (media_type in HTML or (not media_type and b"<html" in response.body[:1000].lower())):
         page = markup.parse(response.body, charset(response))
@@ -125,6 +129,15 @@ def _file(response: Response, path: str, kind: Kind) -> Artefact:
     return Artefact(
         kind, text_of(response.body), path.split("?")[0].lstrip("/"), name, response.media_type, response.url
     )
+
+
+def _few_preferences(text: str) -> tuple[str, bool]:
+    """Return robots.txt without its preferences where there are too many: each is compared with every other.
+
+    None is then read, for some alone could grant what the rest takes back.
+    """
+    found = _PREFERENCE.findall(text)
+    return (_PREFERENCE.sub("", text), True) if len(found) > MOST_PREFERENCES else (text, False)
 
 
 def _tags(url: str, page: markup.Markup) -> Iterator[Piece]:

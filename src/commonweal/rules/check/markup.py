@@ -15,9 +15,13 @@ MOST_BYTES = 2_000_000
 MOST_ELEMENTS = 500
 MOST_LINKS = 2_000
 MOST_SCRIPT = 500_000
+LONGEST_TAG = 20_000
+"""Bytes of one tag outside of its values; libxml2 takes quadratic time over attributes."""
 
 RSL = "application/rsl+xml"
 SCRIPTS = frozenset({RSL, "application/ld+json"})
+_TAG = re.compile(rb"""<[A-Za-z](?:[^>=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=)*+""")
+_VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 # Elements that no standard of rules uses, and of which every page has its own.
 _NO_META = re.compile(
     r"(og|twitter|article|fb|al|msapplication|apple|google-site|citation|theme|viewport|description|title"
@@ -79,9 +83,10 @@ def parse(body: bytes, charset: str = "", *, links: bool = False) -> Markup:
     links : bool
         Are links wanted?
     """
-    root = _tree(body[:MOST_BYTES], charset)
+    whole, body = len(body), _sane(body[:MOST_BYTES])
+    root = _tree(body, charset)
     if root is None:
-        return Markup(cut=len(body) > MOST_BYTES)
+        return Markup(cut=len(body) < whole)
     elements: list[Element] = []
     announced: list[tuple[str, int]] = []
     for node in root.iter("meta", "link", "script"):
@@ -94,8 +99,16 @@ def parse(body: bytes, charset: str = "", *, links: bool = False) -> Markup:
         elements.append(Element(_written(node, attributes), line))
         if node.tag == "link" and _type(attributes) == RSL and attributes.get("href"):
             announced.append((attributes["href"].strip(), line))
-    more = len(elements) == MOST_ELEMENTS or len(body) > MOST_BYTES
+    more = len(elements) == MOST_ELEMENTS or len(body) < whole
     return Markup(tuple(elements), tuple(announced), tuple(_links(root)) if links else (), more)
+
+
+def _sane(body: bytes) -> bytes:
+    """Return a page up to the first tag with more attributes than any author writes."""
+    for tag in _TAG.finditer(body):
+        if tag.end() - tag.start() > LONGEST_TAG and len(_VALUE.sub(b"", tag.group())) > LONGEST_TAG:
+            return body[: tag.start()]
+    return body
 
 
 def _tree(body: bytes, charset: str) -> Any:
