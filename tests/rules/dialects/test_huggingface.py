@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rule_strategies as strategies
-from commonweal.rules import Act, Attribute, Consent, Effect, Pay, Policy, Rule, Terms
+from commonweal.rules import Act, Attribute, Consent, Effect, Pay, Policy, Rule, Scope, Terms
 from commonweal.rules.dialects.base import Artefact, Kind, Reading, Site
 from commonweal.rules.dialects.huggingface import DIALECT, FILE, _quoted
 from commonweal.rules.export import write
@@ -83,6 +83,13 @@ def test_without_an_address_the_hash_alone_names_the_terms():
     assert "license_link" not in parsed(written.artefacts[0].text)
     assert [loss.what for loss in written.losses] == ["license_link"]
     assert effects(written.artefacts[0].text) == dict.fromkeys(PAID.acts, Effect.CONDITIONAL)
+
+
+def test_what_is_refused_of_some_files_is_refused_of_all_and_that_is_a_loss():
+    some = Terms((Rule(frozenset({Act.SYNTH}), Effect.DENY, scope=Scope(frozenset({"/a/"}))),))
+    written = DIALECT.write(some, SITE)
+    assert effects(written.artefacts[0].text) == {Act.SYNTH: Effect.DENY}
+    assert [loss.what for loss in written.losses] == ["scope"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -70,8 +70,12 @@ class HuggingFace:
         effects = {act: strict.effect(act) for act in Act}
         url = site.terms_url or terms.url
         losses = (
-            () if url else (Loss("license_link", "the terms have no address: say where they are published"),)
+            [] if url else [Loss("license_link", "the terms have no address: say where they are published")]
         )
+        if any(not rule.scope.everything for rule in terms.rules):
+            losses.append(
+                Loss("scope", "a card speaks of all files: what is refused of some is refused of all")
+            )
         said: dict[str, object] = {"license": "other", "license_name": f"terms-{terms.sha256[:16]}"}
         said |= {"license_link": url} if url else {}
         boxes = {
@@ -87,7 +91,7 @@ class HuggingFace:
             said["extra_gated_button_content"] = "I accept the terms"
         said["tags"] = ["terms-of-use"]
         text = f"---\n{_yaml(said)}---\n"
-        return Written((Artefact(Kind.FILE, text, FILE, media_type="text/markdown"),), losses)
+        return Written((Artefact(Kind.FILE, text, FILE, media_type="text/markdown"),), tuple(losses))
 
     def reads(self, artefact: Artefact) -> bool:
         """Is it a README.md with front matter?"""
