@@ -169,7 +169,8 @@ PIECES = [
     b"User-agent: *\n", b"Disallow: /", b"Content-Usage: ", b"train-ai=n", b"&#x110000;", b"%zz",
     b"<meta name=tdm-reservation content=1>", b"<link rel=license type=application/rsl+xml href=",
     b"<script type=application/ld+json>", b"</script>", b"{", b"[", b'"', b"\xff", b"\0", b"\r",
-    b"<!--", b"]]>", b"<rsl xmlns='https://rslstandard.org/rsl'>", b"<content url='/'>", b"<license>", b"\xf0\x9f",
+    b"<!--", b"]]>", b"<rsl xmlns='https://rslstandard.org/rsl'>", b"<content url='/'>", b"<license>",
+    b"\xf0\x9f",
     b"<x:xmpmeta>", b"</x:xmpmeta>", b"<rdf:RDF>", b"cawg.training-mining",
 ]  # fmt: skip
 PATHS = [

@@ -179,10 +179,20 @@ class _Judge:
 
     def _group(self, place: tuple[int, int], path: str) -> Group:
         policy, parts = self._compiled(place[0])
+        # Pages of a class share signals that bear the place of the first: here they stand on this page.
+        there = {f"{s.where} ({s.standard})": s.standard for s in self._evidence.classes[place[0]]}
+        here = self._evidence.absolute(path)
+
+        def placed(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+            return tuple(
+                Reason(r.rule, f"{here} ({there[r.source]})", r.line, r.effect) if r.source in there else r
+                for r in reasons
+            )
+
         asked = {act: self._request(act, path) for act in Act}
         decided = {act: policy.decide(request) for act, request in asked.items()}
         effects = {act: d.effect for act, d in decided.items()}
-        reasons = {act: d.reasons for act, d in decided.items()}
+        reasons = {act: placed(d.reasons) for act, d in decided.items()}
         if len(self.groups) >= MOST_JUDGED_IN_FULL:
             self._evidence.skipped["pages judged without a search for contradictions"] += 1
             return Group([], effects, reasons, {}, {})
@@ -193,7 +203,8 @@ class _Judge:
                 said = part.policy.decide(request)
                 if said.effect is not Effect.UNKNOWN:
                     into = channels if part.channel else voices
-                    into[act].append(Voice(part.standard, part.channel, said.effect, said.reasons, part.unit))
+                    voice = Voice(part.standard, part.channel, said.effect, placed(said.reasons), part.unit)
+                    into[act].append(voice)
         return Group(
             [], effects, reasons, {a: tuple(v) for a, v in voices.items()},
             {a: tuple(v) for a, v in channels.items()},
