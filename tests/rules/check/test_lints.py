@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from check_sites import Site, page, rsl, tdm
 
@@ -107,6 +109,13 @@ PAIRS: dict[str, tuple[Site, Site]] = {
 
 def test_every_lint_has_a_bad_site_and_a_repaired_one() -> None:
     assert set(PAIRS) == set(lints.every())
+
+
+def test_every_lint_is_documented() -> None:
+    page_ = Path(__file__).parents[3] / "docs" / "how-it-works" / "checking-a-site.md"
+    text = page_.read_text("utf-8")
+    for found in lints.every().values():
+        assert f"| `{found.code}` | {found.severity} | {found.title} | {found.why} |" in text
 
 
 @pytest.mark.parametrize("code", PAIRS)

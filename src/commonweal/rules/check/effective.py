@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from commonweal.rules.check.evidence import Evidence
+from commonweal.rules.check.findings import plain
 from commonweal.rules.decision import Reason
 from commonweal.rules.patterns import parse, split
 from commonweal.rules.policy import Policy
@@ -23,6 +24,7 @@ STRANGER = "stranger.invalid"
 MOST_JUDGED_IN_FULL = 2_000
 MOST_PATTERNS = 2_000
 MOST_NAMES = 1_000
+LONGEST_PLACE = 100
 Effects = Mapping[Act, Effect]
 
 
@@ -40,10 +42,11 @@ class Voice:
     @property
     def told(self) -> str:
         """Who says what, in words."""
-        place = f" ({self.reasons[0].source.rsplit(' (', 1)[0]}" if self.reasons else " ("
-        line = f", line {self.reasons[0].line}" if self.reasons and self.reasons[0].line else ""
-        channel = f" in {self.channel}" if self.channel else ""
-        return f"{self.standard}{channel} says {self.effect}{place}{line})"
+        said = f"{self.standard}{f' in {self.channel}' if self.channel else ''} says {self.effect}"
+        if not self.reasons:
+            return said
+        where, line = plain(self.reasons[0].source.rsplit(" (", 1)[0], LONGEST_PLACE), self.reasons[0].line
+        return f"{said} ({where}{f', line {line}' if line else ''})"
 
 
 @dataclass

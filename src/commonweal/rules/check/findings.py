@@ -113,10 +113,10 @@ def place(finding: Finding) -> str:
     return f"{finding.where}:{finding.line}" if finding.line else finding.where
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = LONGEST) -> str:
     """Return text of a site as it may stand in a message: one line, no control characters, bounded."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text[: LONGEST * 2])
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text[: most * 2])
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _told(f: Finding, message: str) -> Finding:

@@ -21,6 +21,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 ROWS = 60
 """Rows of the table of paths; further groups are counted, and stand in the JSON."""
 NAMES = 40
+LONGEST_PATH = 80
 HEADINGS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 MEANING = {
     "error": "A signal does not say what it seems to say.",
@@ -123,7 +124,7 @@ def _finding(finding: Finding, title: str) -> dict[str, Any]:
 
 def _row(group: Group) -> dict[str, Any]:
     return {
-        "paths": [plain(p) for p in group.paths[:3]],
+        "paths": [plain(p, LONGEST_PATH) for p in group.paths[:3]],
         "more": max(0, len(group.paths) - 3),
         "cells": [
             {

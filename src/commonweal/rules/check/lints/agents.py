@@ -23,7 +23,7 @@ MOST_COMPARISONS = 2_000_000
 def by_name_only(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find crawlers for training that are disallowed by name where no signal speaks of training to all."""
     file = good(evidence)
-    if file is None or effective.root.effects[Act.TRAIN_GEN] in (Effect.DENY, Effect.CONDITIONAL):
+    if file is None or effective.root.effects[Act.TRAIN_GEN] is not Effect.UNKNOWN:
         return
     named = effective.named
     for group in file.parsed.groups:
