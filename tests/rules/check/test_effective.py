@@ -66,6 +66,14 @@ def test_an_unverified_mark_on_a_work_restricts_and_never_grants() -> None:
         assert said["/"]["mine"] == "unknown"
 
 
+def test_the_card_of_a_dataset_speaks_of_the_dataset_and_not_of_the_site() -> None:
+    card = "---\nlicense: cc0-1.0\nextra_gated_prompt: No.\n---\n"
+    said = Site(
+        {"/": page(), "/data/README.md": card}, {"/data/README.md": {"Content-Type": "text/markdown"}}
+    )
+    assert set(said.check().effective["/"].values()) == {"unknown"}
+
+
 def test_those_who_are_named_stand_apart_from_strangers() -> None:
     report = Site({"/robots.txt": "User-agent: GPTBot\nDisallow: /\n\n" + OPEN}).check()
     assert report.effective["/"]["train-gen"] == "unknown"
@@ -93,6 +101,8 @@ TERMS = {
                       Rule(frozenset({Act.CRAWL, Act.SEARCH}), Effect.ALLOW))),
     "is paid": Terms((Rule(frozenset(Act) - {Act.CRAWL}, Effect.CONDITIONAL,
                            duties=frozenset({Pay("per-crawl"), Attribute()})),)),
+    "refuses mining alone": Terms((Rule(frozenset({Act.MINE}), Effect.DENY),
+                                   Rule(frozenset(Act) - {Act.MINE}, Effect.ALLOW))),
     "is free": Terms((Rule(frozenset(Act), Effect.ALLOW),)),
 }  # fmt: skip
 

@@ -187,7 +187,7 @@ values = bodies.map(lambda b: b.decode("latin-1"))
     st.dictionaries(st.sampled_from(NAMES), values, max_size=3),
     st.sampled_from([200, 402, 404, 503]),
 )
-@settings(max_examples=300, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_answer_ends_a_check(files: dict[str, bytes], headers: dict[str, str], status: int) -> None:
     report = Site(files, dict.fromkeys(files, headers), dict.fromkeys(files, status)).check()
     json.dumps(report.to_json())
@@ -196,7 +196,7 @@ def test_no_answer_ends_a_check(files: dict[str, bytes], headers: dict[str, str]
 
 
 @given(bodies)
-@settings(max_examples=200, deadline=2_000)
+@settings(max_examples=200, deadline=None)
 def test_no_page_ends_the_parser(body: bytes) -> None:
     assert parse(body, "utf-8").elements is not None
     assert parse(body, "no-such-charset").elements is not None

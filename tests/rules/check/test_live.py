@@ -182,7 +182,8 @@ def test_redirects_are_followed_inside_the_site_alone() -> None:
     }
     with serving(answers) as server:
         report = check(server.origin, limits=QUICK)
-    assert report.effective["/in"]["mine"] == "deny"
+    assert report.effective["/target"]["mine"] == "deny"
+    assert "/in" not in report.effective
     assert report.skipped["redirects to other sites"] == 1
     assert report.skipped["too many redirects"] == 1
     assert server.paths.count("/round") == QUICK.redirects + 1
@@ -194,6 +195,26 @@ def test_a_redirect_into_what_is_disallowed_is_not_followed() -> None:
     with serving(answers) as server:
         check(server.origin, limits=QUICK)
     assert "/private" not in server.paths
+
+
+def test_links_are_read_from_where_a_redirect_leads() -> None:
+    answers = {
+        "/robots.txt": OPEN,
+        "/": html("/blog"),
+        "/blog": (301, {"Location": "/blog/"}, b""),
+        "/blog/": html("post"),
+        "/blog/post": html(),
+    }
+    with serving(answers) as server:
+        report = check(server.origin, limits=QUICK)
+    assert set(report.effective) == {"/", "/blog/", "/blog/post"}
+
+
+def test_a_robots_txt_elsewhere_is_none_of_this_site() -> None:
+    away = (302, {"Location": "http://elsewhere.invalid/robots.txt"}, b"")
+    with serving({"/robots.txt": away, "/": html()}) as server:
+        check(server.origin, limits=QUICK)
+    assert "/" in server.paths
 
 
 def test_cookies_are_not_kept() -> None:

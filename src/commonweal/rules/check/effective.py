@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from commonweal.rules.check.evidence import Evidence
+from commonweal.rules.check.evidence import Evidence, of_a_work
 from commonweal.rules.check.findings import plain
 from commonweal.rules.decision import Reason
 from commonweal.rules.patterns import parse, split
 from commonweal.rules.policy import Policy
 from commonweal.rules.request import Request
-from commonweal.rules.signals import Binding, Signal
+from commonweal.rules.signals import Signal
 from commonweal.rules.vocabulary import Act, Effect
 
 STRANGER = "stranger.invalid"
@@ -37,7 +37,7 @@ class Voice:
     effect: Effect
     reasons: tuple[Reason, ...]
     unit: bool = False
-    """Are all of them marks inside a work?"""
+    """Do all of them speak of one work, wherever it is?"""
 
     @property
     def told(self) -> str:
@@ -123,7 +123,7 @@ def representative(pattern: str) -> str:
 
 @dataclass(frozen=True)
 class _Part:
-    """The signals of one standard on one channel ("": on all), compiled; `unit`: all are marks in works."""
+    """The signals of one standard on one channel ("": on all), compiled; `unit`: all speak of one work."""
 
     standard: str
     channel: str
@@ -227,7 +227,7 @@ class _Judge:
                 for channel in ("", signal.channel):
                     by.setdefault((signal.standard, channel), []).append(signal)
             parts = [
-                _Part(s, c, Policy.of(members), all(m.binding is Binding.UNIT for m in members))
+                _Part(s, c, Policy.of(members), all(of_a_work(m) for m in members))
                 for (s, c), members in sorted(by.items())
             ]
             self._policies[number] = Policy.of(signals), parts

@@ -26,6 +26,8 @@ MOST_REMEMBERED = 20_000
 MOST_SITE_SIGNALS = 2_000
 MOST_CLASSES = 2_000
 MOST_ANNOUNCED = 1_000
+CARDS = frozenset({"croissant", "huggingface"})
+"""Standards whose files describe a dataset, and not the site on which they stand."""
 
 Key = tuple[str, str, int, Binding, bool, str]
 
@@ -161,7 +163,7 @@ class _Reader:
                     if dialect == "rsl" and not piece.own:
                         e.rsl.add(response.url)
                     signal = _bound(signal, piece, response.seen)
-                    if signal.binding is Binding.UNIT or (piece.own and not _speaks_wider(signal)):
+                    if of_a_work(signal) or (piece.own and not _speaks_wider(signal)):
                         own[_key(signal)] = signal
                     else:
                         site.append(signal)
@@ -247,6 +249,11 @@ def _bound(signal: Signal, piece: Piece, seen: datetime | None) -> Signal:
     lines = tuple(_line(line, piece) for line in signal.lines)
     verified = signal.verified and signal.binding is Binding.LOCATION
     return replace(signal, where=piece.artefact.where, lines=lines, verified=verified, seen=seen)
+
+
+def of_a_work(signal: Signal) -> bool:
+    """Does it speak of one work, wherever that is: a mark inside it, or the card of a dataset?"""
+    return signal.binding is Binding.UNIT or signal.standard in CARDS
 
 
 def _speaks_wider(signal: Signal) -> bool:

@@ -96,14 +96,14 @@ def _clash(group: Group, act: Act, a: Voice, b: Voice) -> bool:
 
 
 def _lumped(group: Group, act: Act, a: Voice, b: Voice) -> bool:
-    """Must the refusing standard refuse this act, since it has one word for it and for an act that the other
-    refuses or makes conditional?"""
-    refusing, granting = (a, b) if a.effect is Effect.DENY else (b, a)
+    """Must the refusing standard refuse this act, since it has one word for it and for an act that another
+    standard refuses or makes conditional?"""
+    refusing = a if a.effect is Effect.DENY else b
     known = every().get(refusing.standard)
     words = [t.acts for t in known.about.tokens if act in t.acts] if known else []
     strict = {
         other for other in Act for voice in group.voices.get(other, ())
-        if voice.standard == granting.standard and voice.effect is not Effect.ALLOW
+        if voice.standard != refusing.standard and voice.effect is not Effect.ALLOW
     }  # fmt: skip
     return bool(words) and all(acts & strict for acts in words)
 

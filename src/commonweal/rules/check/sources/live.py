@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from commonweal.errors import InputError
@@ -55,6 +56,9 @@ class Live:
                 raise InputError(
                     f"can't be reached: {first.why}", mend="check the address", where=self._start
                 )
+            if same_site(split(first.url)[0], self.collection.origin):
+                self.collection.origin = split(first.url)[0]  # where http leads to https, or to www
+            first = replace(first, url=self.collection.origin + ROBOTS)
             yield first
             robots = _robots(first)
             if robots is None:
@@ -73,10 +77,18 @@ class Live:
                 if time.monotonic() + delay > deadline:
                     self._skip("addresses for which there was no time", len(self._waiting))
                     return
-                answer = self._get(fetcher, self._waiting.popleft(), robots, delay)
+                asked = self._waiting.popleft()
+                answer = self._get(fetcher, asked, robots, delay)
                 if isinstance(answer, Failure):
                     self._skip(answer.why)
                     continue
+                if answer.media_type in HTML:
+                    if answer.url != asked and answer.url in self._known:
+                        self._skip("redirects to pages that are asked for themselves")
+                        continue
+                    self._known.add(answer.url)
+                else:  # a file is known by the address under which it is announced
+                    answer = replace(answer, url=asked)
                 if answer.cut:
                     self._skip(f"bytes of a body beyond {self._limits.body_bytes:,}")
                 yield answer
@@ -86,8 +98,7 @@ class Live:
                 self._follow(answer)
 
     def _get(self, fetcher: Fetcher, url: str, robots: Robots | None, delay: float) -> Response | Failure:
-        """Fetch a URL, following redirects inside the site; the answer bears the URL that was asked."""
-        asked = url
+        """Fetch a URL, following redirects inside the site; the answer bears the URL that gave it."""
         for _ in range(self._limits.redirects + 1):
             if robots is not None and not robots.allowed(product(self._limits.agent), url):
                 return Failure("disallowed by robots.txt")
@@ -98,11 +109,11 @@ class Live:
             self._last = time.monotonic()
             self._asked += 1
             if isinstance(answer, Failure) or answer.status not in REDIRECTS:
-                return answer if isinstance(answer, Failure) else _as(answer, asked)
+                return answer
             url = _joined(url, answer.header("location"))
             if not url or not same_site(split(url)[0], self.collection.origin):
                 # For robots.txt this is as if there were none on this host.
-                return _as(answer, asked) if asked.endswith(ROBOTS) else Failure("redirects to other sites")
+                return answer if robots is None else Failure("redirects to other sites")
         return Failure("too many redirects")
 
     def _follow(self, answer: Response) -> None:
@@ -144,10 +155,6 @@ def _robots(answer: Response) -> Robots | None:
     if answer.status == 200:
         return parse_robots(answer.body)
     return None if answer.status >= 500 or answer.status == 429 else parse_robots("")
-
-
-def _as(answer: Response, url: str) -> Response:
-    return Response(url, answer.status, answer.headers, answer.body, answer.seen, answer.cut)
 
 
 def _joined(base: str, href: str) -> str:
