@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from check_sites import ORIGIN, Site, page, tdm
+from check_sites import ORIGIN, Site, page, rsl, tdm
 
 from commonweal.rules import Act, Attribute, Effect, Pay, Rule, Terms
 from commonweal.rules.check import Finding, check
@@ -166,3 +166,9 @@ def test_rsl_is_found_in_a_link_header() -> None:
     )
     found = in_response(Response("https://a.example/", 200, (("link", link),), b""))
     assert [a.url for a in found.announced] == ["https://a.example/r.xml"]
+
+
+@pytest.mark.parametrize("origin", ["", ORIGIN, "https://www.guild.example", "http://guild.example"])
+def test_what_is_announced_is_found_under_any_address_of_the_site(origin: str) -> None:
+    site = Site({"/robots.txt": OPEN + f"License: {ORIGIN}/rsl.xml\n", "/rsl.xml": rsl()}, origin=origin)
+    assert not {c for c in site.codes() if c.startswith("announced") or c == "rsl-unannounced"}

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from commonweal.errors import InputError
 
@@ -169,3 +170,25 @@ def bounded(responses: Iterator[Response], limits: Limits, skipped: Counter[str]
         if response.cut:
             skipped[f"bytes of a body beyond {limits.body_bytes:,}"] += 1
         yield response
+
+
+def moment(text: str) -> datetime | None:
+    """Return the time that an ISO 8601 text says, if it has a time zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def same_site(a: str, b: str) -> bool:
+    """Are two origins one site: the same host and port, but for `www.` and http beside https?"""
+    return _bare(a) == _bare(b)
+
+
+def _bare(origin: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(origin)
+        return (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        return origin, None

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from commonweal.rules.check.collect import Response, Source
+from commonweal.rules.check.collect import Response, Source, same_site
 from commonweal.rules.check.findings import Findings
 from commonweal.rules.check.found import HTML, ROBOTS, Announced, Piece, in_response, path_of
 from commonweal.rules.dialects import every
@@ -95,6 +95,14 @@ class Evidence:
         """Return the URL of a path, as `answers` has it."""
         return self.origin + path if path.startswith("/") else path
 
+    def key(self, url: str) -> str:
+        """Return a URL as `answers` has it: one for http, https and www of this site; a bare path where the
+        origin is not known."""
+        origin, path = split(url)
+        if not self.origin:
+            return path
+        return self.origin + path if not origin or same_site(origin, self.origin) else origin + path
+
     @property
     def signals(self) -> list[Signal]:
         """All signals, each once."""
@@ -118,6 +126,7 @@ def gather(source: Source) -> Evidence:
     evidence.origin, evidence.whole = source.collection.origin, source.collection.whole
     evidence.skipped += source.collection.skipped
     evidence.at = seen or evidence.at
+    evidence.answers = {evidence.key(url): answer for url, answer in evidence.answers.items()}
     return evidence
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commonweal.rules.check.collect import same_site
 from commonweal.rules.check.effective import Effective
 from commonweal.rules.check.evidence import Evidence
 from commonweal.rules.check.lints.base import Hit, lint
 from commonweal.rules.check.markup import RSL
-from commonweal.rules.check.sources.warc import same_site
 from commonweal.rules.patterns import split
 
 
@@ -20,7 +20,7 @@ from commonweal.rules.patterns import split
 def missing(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find announced documents that answered with an error, or that are surely not there."""
     for url, by in evidence.announced.items():
-        status, _ = evidence.answers.get(_key(url), (None, ""))
+        status, _ = evidence.answers.get(evidence.key(url), (None, ""))
         if (status is None and evidence.whole and _here(url, evidence)) or (status and status >= 400):
             answer = f"answers {status}" if status else "is no file"
             yield Hit(f"{url} {answer}, announced by {by.how}", by.where, by.line)
@@ -33,10 +33,10 @@ def missing(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def other(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find announced documents in which no terms were read."""
-    read = {_key(url) for url in evidence.rsl}
+    read = {evidence.key(url) for url in evidence.rsl}
     for url, by in evidence.announced.items():
-        status, media_type = evidence.answers.get(_key(url), (None, ""))
-        if status is not None and status < 300 and _key(url) not in read:
+        status, media_type = evidence.answers.get(evidence.key(url), (None, ""))
+        if status is not None and status < 300 and evidence.key(url) not in read:
             yield Hit(f"{url} is {media_type or 'of no type'}, announced by {by.how}", by.where, by.line)
 
 
@@ -48,7 +48,7 @@ def other(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 def elsewhere(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find announced documents that were not met."""
     for url, by in evidence.announced.items():
-        if _key(url) not in evidence.answers and not (evidence.whole and _here(url, evidence)):
+        if evidence.key(url) not in evidence.answers and not (evidence.whole and _here(url, evidence)):
             yield Hit(f"{url}, announced by {by.how}", by.where, by.line)
 
 
@@ -74,16 +74,12 @@ def twice(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
 )  # fmt: skip
 def unannounced(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find RSL documents that were met by chance."""
-    announced = {_key(url) for url in evidence.announced}
+    announced = {evidence.key(url) for url in evidence.announced}
     for url in sorted(evidence.rsl):
-        if _key(url) not in announced and evidence.answers.get(_key(url), (0, RSL))[1] == RSL:
+        if evidence.key(url) not in announced and evidence.answers.get(evidence.key(url), (0, RSL))[1] == RSL:
             yield Hit("it was met by chance", url)
-
-
-def _key(url: str) -> str:
-    return "".join(split(url))
 
 
 def _here(url: str, evidence: Evidence) -> bool:
     origin = split(url)[0]
-    return not origin or same_site(origin, evidence.origin)
+    return not origin or (bool(evidence.origin) and same_site(origin, evidence.origin))

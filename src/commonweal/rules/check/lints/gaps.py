@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commonweal.rules.check.collect import same_site
 from commonweal.rules.check.effective import Effective
 from commonweal.rules.check.evidence import Evidence
 from commonweal.rules.check.lints.base import Hit, lint
-from commonweal.rules.check.sources.warc import same_site
 from commonweal.rules.patterns import split
 from commonweal.rules.vocabulary import Act, Effect
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import msgspec
 
 from commonweal.errors import InputError
-from commonweal.rules.check.collect import Collection, Limits, Response, bounded
-from commonweal.rules.check.sources.warc import moment, same_site
+from commonweal.rules.check.collect import Collection, Limits, Response, bounded, moment, same_site
 from commonweal.rules.patterns import split
 
 MOST_BYTES = 500_000_000

@@ -10,10 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from commonweal.errors import InputError
 from commonweal.rules.check import markup
-from commonweal.rules.check.collect import Collection, Limits, Response
+from commonweal.rules.check.collect import Collection, Limits, Response, same_site
 from commonweal.rules.check.found import HTML, ROBOTS, charset, in_response
 from commonweal.rules.check.sources.fetch import Failure, Fetcher
-from commonweal.rules.check.sources.warc import same_site
 from commonweal.rules.patterns import split
 from commonweal.rules.robots_txt import Robots, parse_robots, product
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from commonweal.errors import InputError, MissingExtraError
-from commonweal.rules.check.collect import Collection, Limits, Response, bounded
+from commonweal.rules.check.collect import Collection, Limits, Response, bounded, moment, same_site
 from commonweal.rules.patterns import split
 
 MOST_OF_A_RECORD = 1_000_000_000
@@ -94,25 +92,3 @@ def _passed(record: Any) -> bool:
             return True
         left -= len(piece)
     return False
-
-
-def moment(text: str) -> datetime | None:
-    """Return the time that an ISO 8601 text says, if it has a time zone."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
-def same_site(a: str, b: str) -> bool:
-    """Are two origins one site: the same host and port, but for `www.` and http beside https?"""
-    return _bare(a) == _bare(b)
-
-
-def _bare(origin: str) -> tuple[str, int | None]:
-    try:
-        parts = urlsplit(origin)
-        return (parts.hostname or "").removeprefix("www."), parts.port
-    except ValueError:
-        return origin, None
