@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from commonweal.rules.decision import Decision
-from commonweal.rules.dialects.base import Dialect, Loss, Site, Written, patterns_of
+from commonweal.rules.dialects.base import Dialect, Loss, Site, Written, patterns_of, where_longest
 from commonweal.rules.policy import Policy
 from commonweal.rules.request import Request
 from commonweal.rules.signals import Signal
@@ -55,15 +55,23 @@ def _acts(terms: Terms, signals: tuple[Signal, ...], site: Site) -> Iterator[Los
 
     Said once where it holds for the whole site, and once where it holds for every class.
     """
-    source, back = Policy.of(terms), Policy.of(signals)
+    patterns = patterns_of(terms, site)[0]
+    # What a longer path says must not hide what holds beside it.
+    pairs = {
+        pattern: (
+            Policy.of(where_longest(terms, pattern, site)),
+            Policy.of(replace(s, terms=where_longest(s.terms, pattern, site)) for s in signals),
+        )
+        for pattern in patterns
+    }
     for act in Act:
         told: set[tuple[Party | None, str]] = set()
-        for pattern in patterns_of(terms, site)[0]:
+        for pattern in patterns:
             place = "" if pattern == "/" else f" on {pattern}"
             for party in (None, *Party):
                 parties = None if party is None else frozenset({party})
                 asked = Request(act, parties=parties, at=site.at)
-                said, read = (p.over(act, pattern, request=asked) for p in (source, back))
+                said, read = (p.over(act, pattern, request=asked) for p in pairs[pattern])
                 why = _difference(said, read)
                 if why and not {(None, why), (party, why)} & told:
                     told.add((party, why))
