@@ -29,7 +29,7 @@ def acts(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
         refused = [a for a in BY_MODELS if group.effects[a] in RESTRICTS]
         open_ = [a for a in BY_MODELS if group.effects[a] is Effect.UNKNOWN]
         if refused and open_:
-            said = f"{_words(refused)} is refused or owes something; {_words(open_)}: unknown"
+            said = f"refused, or owing something: {_words(refused)}; unknown: {_words(open_)}"
             yield Hit(said, evidence.absolute(group.paths[0]), None, max(1, group.pages))
 
 
