@@ -25,6 +25,7 @@ from commonweal.rules.dialects.base import (
     located,
     patterns_of,
     say,
+    where_longest,
 )
 from commonweal.rules.patterns import specificity
 from commonweal.rules.robots_txt import Line, parse_robots
@@ -32,6 +33,8 @@ from commonweal.rules.terms import Rule, Terms
 from commonweal.rules.vocabulary import Act, Effect, Scope
 
 KEY = "content-usage"
+MOST_LINES = 500
+"""Lines that are read: each must be compared with all longer ones."""
 TOKENS = (
     Token("train-ai", frozenset({Act.TRAIN_GEN})),
     Token("ai-use", frozenset({Act.GROUND})),
@@ -70,11 +73,10 @@ class Aipref:
 
     def write(self, terms: Terms, site: Site) -> Written:
         """Return a line of robots.txt and a header for each path on which preferences differ."""
-        strict = Strict.of(terms, site)
         patterns, losses = patterns_of(terms, site)
         values = {}
         for pattern in patterns:
-            effects = strict.effects(pattern)
+            effects = Strict.of(where_longest(terms, pattern, site), site).effects(pattern)
             values[pattern] = _value(effects)
             if effects[Act.SEARCH] is Effect.ALLOW and "search=y" not in values[pattern]:
                 why = "search=y would also let the search application train the models it ranks with"
@@ -121,6 +123,11 @@ def _from_robots(artefact: Artefact) -> Reading:
     robots = parse_robots(artefact.text)
     groups = robots.applying("*")
     lines = [line for group in groups for line in group.lines if line.key == KEY]
+    if len(lines) > MOST_LINES:
+        wrong = f"{len(lines):,} preferences are more than are read: none of them is"
+        mend = f"say them in at most {MOST_LINES} lines"
+        problem = Problem("aipref-too-many", wrong, mend, artefact.where, lines[MOST_LINES].number)
+        return Reading(problems=(problem,))
     stray = [line for line in robots.outside if line.key == KEY]
     problems = [
         Problem(
