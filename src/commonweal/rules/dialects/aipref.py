@@ -7,6 +7,7 @@ labels; `search=y` also lets a search application train the models it ranks with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import http_sf
@@ -107,6 +108,11 @@ DIALECT = Aipref()
 
 
 def _value(effects: dict[Act, Effect]) -> str:
+    return ", ".join(f"{name}={word}" for name, word in words(effects).items())
+
+
+def words(effects: dict[Act, Effect]) -> dict[str, str]:
+    """Return y or n for each label that is to be said."""
     said = {}
     for token in TOKENS:
         effect = say(token, effects, conditions=False)
@@ -116,7 +122,7 @@ def _value(effects: dict[Act, Effect]) -> str:
             effect = Effect.UNKNOWN if ranking in (Effect.DENY, Effect.CONDITIONAL) else effect
         if effect in WORD:
             said[token.name] = WORD[effect]
-    return ", ".join(f"{name}={word}" for name, word in said.items())
+    return said
 
 
 def _from_robots(artefact: Artefact) -> Reading:
@@ -124,9 +130,9 @@ def _from_robots(artefact: Artefact) -> Reading:
     groups = robots.applying("*")
     lines = [line for group in groups for line in group.lines if line.key == KEY]
     if len(lines) > MOST_LINES:
-        wrong = f"{len(lines):,} preferences are more than are read: none of them is"
+        message = f"{len(lines):,} preferences are more than are read: none of them is"
         mend = f"say them in at most {MOST_LINES} lines"
-        problem = Problem("aipref-too-many", wrong, mend, artefact.where, lines[MOST_LINES].number)
+        problem = Problem("aipref-too-many", message, mend, artefact.where, lines[MOST_LINES].number)
         return Reading(problems=(problem,))
     stray = [line for line in robots.outside if line.key == KEY]
     problems = [
@@ -136,25 +142,30 @@ def _from_robots(artefact: Artefact) -> Reading:
         )
         for line in stray
     ]  # fmt: skip
-    found = [_located(line) for line in lines]
-    paths = [path for path, _, _ in found]
     rules: list[tuple[Rule, int | None]] = []
-    for path, value, number in found:
+    for scope, value, number in scoped(lines):
         said, wrong = _parse(value, artefact.where, number)
         problems += wrong
-        # The longest match speaks alone: a rule leaves out what a longer path speaks of.
-        longer = frozenset(p for p in paths if specificity(p) > specificity(path))
-        scope = Scope(but=longer) if path == "/" else Scope(urls=frozenset({path}), but=longer)
         rules += [(rule, number) for rule in _rules(said, scope)]
     return _reading(rules, artefact, "robots.txt", problems)
 
 
-def _located(line: Line) -> tuple[str, str, int]:
-    """Return (path, dictionary, line number); no path means the whole site."""
-    first, _, rest = line.value.partition(" ")
-    if first.startswith(("/", "*")):
-        return first, rest.strip(), line.number
-    return "/", line.value, line.number
+def scoped(lines: Sequence[Line]) -> list[tuple[Scope, str, int]]:
+    """Return (where it speaks, dictionary, line number) of each: the longest match speaks alone, so a line
+    leaves out what a longer path speaks of."""
+    found = [(*_path(line.value), line.number) for line in lines]
+    out = []
+    for path, value, number in found:
+        longer = frozenset(p for p, _, _ in found if specificity(p) > specificity(path))
+        scope = Scope(but=longer) if path == "/" else Scope(urls=frozenset({path}), but=longer)
+        out.append((scope, value, number))
+    return out
+
+
+def _path(value: str) -> tuple[str, str]:
+    """Return (path, dictionary); no path means the whole site."""
+    first, _, rest = value.partition(" ")
+    return (first, rest.strip()) if first.startswith(("/", "*")) else ("/", value)
 
 
 def _parse(text: str, where: str, line: int | None) -> tuple[dict[str, Effect], list[Problem]]:
