@@ -648,6 +648,12 @@ def test_other_origins_are_not_for_this_one_to_grant():
     assert effect(found, Act.SEARCH, "https://guild.example/a") is Effect.ALLOW
 
 
+def test_what_is_not_the_declarers_own_refuses_and_never_grants():
+    found = read(document(place(SEARCH + '<prohibits type="usage">ai-train</prohibits>')), verified=False)
+    assert effect(found, Act.SEARCH) is Effect.UNKNOWN
+    assert effect(found, Act.TRAIN_GEN) is Effect.DENY
+
+
 # Hostile --------------------------------------------------------------------------------------------------
 
 HOSTILE = {

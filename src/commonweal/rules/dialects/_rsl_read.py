@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -102,7 +102,7 @@ class _Reader:
         for content in contents:
             pattern, licences = self._content(content)
             places.setdefault(pattern, []).extend(licences)
-        signals = located(list(rules_of(places)), "rsl", artefact, channel)
+        signals = located(list(rules_of(places)), "rsl", artefact, channel, verified=artefact.verified)
         signals = tuple(replace(s, terms=self._declared(s.terms)) for s in signals)
         return Reading(signals, tuple(problems))
 
@@ -355,11 +355,8 @@ class _Reader:
             wrong = f"the currency {currency[:20]!r}" if currency else "no currency"
             self.report("currency", f"an amount with {wrong}: it is to be agreed", mend, self.line(found[0]))
             return None, ""
-        try:
-            if _DIGITS.fullmatch(text):
-                return Decimal(text), currency
-        except InvalidOperation:  # pragma: no cover - the pattern leaves none
-            pass
+        if _DIGITS.fullmatch(text):
+            return Decimal(text), currency
         self.report("amount", f"the amount {text[:20]!r} is no number", mend, self.line(found[0]))
         return None, ""
 
