@@ -8,9 +8,10 @@ from hypothesis import given, settings
 
 import rule_strategies as strategies
 from commonweal.rules import Act, Effect, Policy, from_toml
-from commonweal.rules.dialects import every
+from commonweal.rules.dialects import every, named
 from commonweal.rules.dialects.base import Artefact, Kind, Site
-from commonweal.rules.publish import merge_robots, publish, save
+from commonweal.rules.export import as_published
+from commonweal.rules.publish import publish, save
 from commonweal.rules.robots_txt import parse_robots
 
 SITE = Site("https://guild.example", "https://guild.example/terms.json", strategies.NOW)
@@ -39,39 +40,56 @@ def test_the_merged_robots_txt_says_what_its_parts_said(terms):
         if not parts or dialect.about.name == "aipref":
             continue  # a line of CC signals may stand in the place of AIPREF's
         whole = Policy.of(dialect.read(Artefact(Kind.ROBOTS, raw)).signals)
-        pieces = Policy.of([s for a in parts for s in dialect.read(a).signals])
+        pieces = Policy.of([s for a in parts for s in dialect.read(as_published(a)).signals])
         for act in Act:
             assert whole.over(act, "/").effect.grant <= pieces.over(act, "/").effect.grant
             if pieces.over(act, "/").effect is Effect.DENY:
                 assert whole.over(act, "/").effect is Effect.DENY
 
 
-def test_what_a_robots_txt_had_is_kept():
-    present = "User-agent: *\nDisallow: /private/\n\nUser-agent: GoodBot\nAllow: /\n\nSitemap: https://guild.example/s.xml\n"
-    lines = [Artefact(Kind.ROBOTS, "Content-Usage: / train-ai=n", name="group")]
-    lines += [Artefact(Kind.ROBOTS, "User-agent: GPTBot\nDisallow: /", name="agents")]
-    merged = merge_robots(lines, present, SITE)
-    robots = parse_robots(merged)
+CLOSED_TO_ALL = "User-agent: *\nDisallow: /private/\n\nUser-agent: GoodBot\nAllow: /\n"
+
+
+def lines_for(agent: str, robots: bytes) -> list[tuple[str, str]]:
+    return [(line.key, line.value) for g in parse_robots(robots).applying(agent) for line in g.lines]
+
+
+def test_what_a_robots_txt_had_is_kept_for_every_agent():
+    present = CLOSED_TO_ALL + "Sitemap: https://guild.example/s.xml\n"
+    raw = publish(from_toml(CLOSED), SITE, robots=present).files["robots.txt"]
+    robots = parse_robots(raw)
     assert not robots.allowed("anybot", "/private/x")
+    assert not robots.allowed("gptbot", "/private/x")
     assert robots.allowed("anybot", "/open")
     assert robots.allowed("goodbot", "/private/x")
     assert not robots.allowed("gptbot", "/open")
-    assert "Sitemap: https://guild.example/s.xml" in merged
+    assert b"Sitemap: https://guild.example/s.xml" in raw
 
 
-def test_what_holds_for_everybody_stands_in_every_group():
-    lines = [Artefact(Kind.ROBOTS, "Content-Usage: / train-ai=n", name="group")]
-    merged = merge_robots(lines, "User-agent: GoodBot\nAllow: /\n", SITE)
+def test_what_the_terms_refuse_an_agent_no_line_of_the_present_file_opens():
+    present = "User-agent: GPTBot\nAllow: /\n"
+    raw = publish(from_toml(CLOSED), SITE, robots=present).files["robots.txt"]
+    assert not parse_robots(raw).allowed("gptbot", "/")
+
+
+def test_what_holds_for_everybody_stands_in_every_group_that_may_fetch():
+    raw = publish(from_toml(CLOSED), SITE, [named("aipref")], robots=CLOSED_TO_ALL).files["robots.txt"]
     for agent in ("goodbot", "anybot"):
-        said = [line for group in parse_robots(merged).applying(agent) for line in group.lines]
-        assert ("content-usage", "/ train-ai=n") in [(line.key, line.value) for line in said]
+        assert ("content-usage", "/ train-ai=n") in lines_for(agent, raw)
 
 
-def test_merging_twice_changes_nothing():
+def test_a_preference_is_not_repeated_where_its_agents_may_not_fetch():
+    raw = publish(from_toml(CLOSED), SITE, [named("aipref"), named("agents")]).files["robots.txt"]
+    assert ("disallow", "/") in lines_for("gptbot", raw)
+    assert "content-usage" not in dict(lines_for("gptbot", raw))
+
+
+def test_merging_twice_says_the_same_to_every_agent():
     terms = from_toml(CLOSED)
     once = publish(terms, SITE).files["robots.txt"]
     twice = publish(terms, SITE, robots=once).files["robots.txt"]
-    assert parse_robots(once).groups == parse_robots(twice).groups
+    for agent in ("gptbot", "ccbot", "bingbot", "anybot"):
+        assert set(lines_for(agent, once)) == set(lines_for(agent, twice)) - {("disallow", "")}
 
 
 def test_a_folder_holds_files_headers_losses_and_the_terms_themselves(tmp_path):

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from commonweal.rules.decision import Decision
-from commonweal.rules.dialects.base import Dialect, Loss, Site, Written, patterns_of, where_longest
+from commonweal.rules.dialects.base import (
+    Artefact,
+    Dialect,
+    Kind,
+    Loss,
+    Site,
+    Written,
+    patterns_of,
+    where_longest,
+)
 from commonweal.rules.policy import Policy
 from commonweal.rules.request import Request
 from commonweal.rules.signals import Signal
@@ -46,8 +55,16 @@ def write(dialect: Dialect, terms: Terms, site: Site | None = None) -> Export:
 
 def read_back(dialect: Dialect, written: Written) -> tuple[Signal, ...]:
     """Return what a dialect reads in what it wrote."""
-    readings = [dialect.read(artefact) for artefact in written.artefacts if dialect.reads(artefact)]
+    found = [as_published(artefact) for artefact in written.artefacts]
+    readings = [dialect.read(artefact) for artefact in found if dialect.reads(artefact)]
     return tuple(signal for reading in readings for signal in reading.signals)
+
+
+def as_published(artefact: Artefact) -> Artefact:
+    """Return an artefact as it is met: a line for all agents stands in their group of robots.txt."""
+    if artefact.kind is Kind.ROBOTS and artefact.name == "group":
+        return replace(artefact, text=f"User-agent: *\n{artefact.text}\nAllow: /\n")
+    return artefact
 
 
 def _acts(terms: Terms, signals: tuple[Signal, ...], site: Site) -> Iterator[Loss]:

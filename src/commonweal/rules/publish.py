@@ -12,6 +12,8 @@ from commonweal.rules.dialects.base import Artefact, Dialect, Kind, Loss, Site
 from commonweal.rules.export import write
 from commonweal.rules.robots_txt import Group, Line, Robots, parse_robots
 from commonweal.rules.signals import Signal
+from commonweal.rules.site.published import File
+from commonweal.rules.site.robots import merged
 from commonweal.rules.terms import Terms
 
 MARK = "# Terms of use for machines, made by commonweal; the same in full: "
@@ -62,7 +64,7 @@ def publish(
     files["terms.json"] = terms.canonical() + b"\n"
     lines = [a for a in artefacts if a.kind is Kind.ROBOTS]
     if lines or robots:
-        files["robots.txt"] = merge_robots(lines, robots, site).encode()
+        files["robots.txt"] = _with_present(merge_robots(lines, site), robots)
     tags: dict[str, list[str]] = {}
     for a in artefacts:
         if a.kind is Kind.TAG:
@@ -129,21 +131,25 @@ def _headers(artefacts: Iterable[Artefact]) -> list[tuple[str, str, str]]:
 # robots.txt -------------------------------------------------------------------------------------------------
 
 
-def merge_robots(artefacts: Sequence[Artefact], present: bytes | str, site: Site) -> str:
-    """Return one robots.txt of the lines of all dialects and of the present file.
+def merge_robots(artefacts: Sequence[Artefact], site: Site) -> str:
+    """Return one robots.txt of the lines of all dialects.
 
     An agent obeys one group alone, so what holds for everybody stands in every group.
     """
-    robots = parse_robots(present)
-    groups = _gathered([*robots.groups, *_own_groups(artefacts)])
+    groups = _gathered(_own_groups(artefacts))
     common = _content_usage([a.text for a in artefacts if a.name == "group" and a.text])
     if common and not any("*" in g.agents for g in groups):
         groups.insert(0, Group(["*"]))
     top = [a.text for a in artefacts if a.name == "top"]
-    outside = [f"{_key(line)}: {line.value}" for line in robots.outside]
     parts = [MARK + site.terms_url] if site.terms_url else []
-    parts += ["\n".join(dict.fromkeys([*top, *outside]))] if top or outside else []
+    parts += ["\n".join(dict.fromkeys(top))] if top else []
     return "\n\n".join([*parts, *(_group(g, common) for g in groups)]) + "\n"
+
+
+def _with_present(ours: str, present: bytes | str) -> bytes:
+    """Return both files as one: every agent hears both, and what either closes is closed."""
+    raw = present.encode() if isinstance(present, str) else present
+    return merged(raw, File("text/plain", ours.encode())).content if raw.strip() else ours.encode()
 
 
 def _own_groups(artefacts: Iterable[Artefact]) -> list[Group]:
@@ -178,15 +184,19 @@ def _content_usage(lines: Iterable[str]) -> list[str]:
 def _group(group: Group, common: Sequence[str]) -> str:
     agents = [f"User-agent: {agent}" for agent in group.agents]
     own = [f"{_key(line)}: {line.value}".rstrip() for line in group.lines]
-    lines = [*agents, *dict.fromkeys([*(c for c in common if _heard(c, group)), *own])]
+    said = [c for c in common if _heard(c, group)]
+    lines = [*agents, *dict.fromkeys([*said, *own])]
     # Without a rule on paths some parsers would take the next group's agents into this group.
     has_path = any(line.key in ("allow", "disallow") for line in group.lines)
     return "\n".join(lines if has_path else [*lines, "Allow: /"])
 
 
 def _heard(line: str, group: Group) -> bool:
-    """May the group's agents fetch what a preference is about? Where they may not, it says nothing."""
-    value = line.partition(":")[2].split()
+    """May the group's agents fetch what a preference is about? Where they may not, AIPREF says nothing."""
+    key, _, rest = line.partition(":")
+    if key.lower() != "content-usage":
+        return True
+    value = rest.split()
     path = value[0] if value and value[0].startswith("/") else "/"
     found = Robots((), (), ()).deciding([group], path.removesuffix("$").replace("*", "x"))
     return found is None or found.key == "allow"

@@ -143,7 +143,7 @@ class Terms(_Value, frozen=True):
 
         value = to_json(self)
         value["rule"] = value.pop("rules", [])
-        return tomli_w.dumps(value)
+        return str(tomli_w.dumps(value))
 
 
 def to_json(value: Any) -> Any:
@@ -254,19 +254,22 @@ def load_json(raw: bytes, where: str | None) -> Any:
     import json
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            twice = next(k for i, (k, _) in enumerate(pairs) if k in dict(pairs[:i]))
-            raise InputError(f"the key {twice!r} is said twice", mend="keep one of them", where=where)
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise InputError(f"the key {key[:80]!r} is said twice", mend="keep one of them", where=where)
+            found[key] = value
         return found
 
     try:
         return json.loads(raw, object_pairs_hook=once)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        line = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"no JSON, {line}", mend="mend what is named", where=where) from None
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}: {error.msg}"
     except RecursionError:
         raise InputError("nested too deeply", mend="write it flat", where=where) from None
+    except ValueError as error:  # not UTF-8, or a number of thousands of digits
+        line = str(error)
+    raise InputError(f"no JSON, {line}", mend="mend what is named", where=where)
 
 
 def _convert(value: Any, where: str | None, lines: Sequence[int] = ()) -> Terms:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rule_strategies as strategies
-from commonweal.rules import Act, Attribute, Effect, Policy, Request, Rule, Scope, Terms, Who
+from commonweal.rules import Act, Attribute, Effect, Pay, Policy, Request, Rule, Scope, Terms, Who
 from commonweal.rules.agent_list import Agent, AgentList
 from commonweal.rules.dialects.agents import DIALECT, MOST_LINES, MOST_PROBLEMS, Agents
 from commonweal.rules.dialects.base import Artefact, Kind, Site
@@ -33,7 +33,7 @@ FEW = Agents(
 
 
 def rule(*acts: Act, effect: Effect = Effect.DENY, **more) -> Rule:
-    duties = frozenset({Attribute()}) if effect is Effect.CONDITIONAL else frozenset()
+    duties = frozenset({Pay("fixed")}) if effect is Effect.CONDITIONAL else frozenset()
     return Rule(frozenset(acts), effect, duties=duties, **more)
 
 
@@ -89,6 +89,11 @@ def test_fetchers_for_users_are_told_when_grounding_is_refused():
 def test_what_owes_something_is_refused_and_what_is_free_is_not_mentioned(act):
     assert told(rule(act, effect=Effect.CONDITIONAL)) == told(rule(act))
     assert text(rule(act, effect=Effect.ALLOW)) == ""
+
+
+def test_who_owes_only_what_can_be_done_unasked_is_left_alone():
+    credit = Rule(frozenset({Act.TRAIN_GEN}), Effect.CONDITIONAL, duties=frozenset({Attribute()}))
+    assert text(credit) == ""
 
 
 def test_crawling_refused_to_all_is_said_to_all_and_to_controls_of_use_nothing():

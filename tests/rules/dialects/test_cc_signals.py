@@ -27,7 +27,6 @@ def robots(value: str) -> Artefact:
     ("duties", "exceptions"),
     [
         ((Attribute(),), "cc-cr"),
-        ((Pay("in-kind"),), "cc-dc"),
         ((Attribute(), Pay("in-kind")), "cc-cr-dc"),
     ],
 )
@@ -51,9 +50,10 @@ def test_a_plain_reader_of_aipref_sees_the_refusal():
         owing(Watermark()),
         owing(Attribute("by name and link")),
         owing(Attribute(), Pay("fixed")),
+        owing(Pay("in-kind")),
         owing(Attribute(), flow=Flow(depth=1)),
     ],
-    ids=["watermark", "form", "price", "flow"],
+    ids=["watermark", "form", "price", "contribution alone", "flow"],
 )
 def test_what_an_exception_does_not_say_exactly_is_not_offered(terms):
     assert write(CC, terms).written.artefacts == ()

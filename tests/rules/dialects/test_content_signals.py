@@ -65,7 +65,7 @@ def test_what_is_allowed_on_some_paths_only_is_not_granted_to_the_site():
         ("Content-Signal: AI-Train=no", "unknown-signal", "Content-Signal: ai-train=no"),
         ("Content-Signal: ai-train=n", "value", "Content-Signal: ai-train=no"),
         ("Content-Signal: ai-train no", "unknown-signal", "Content-Signal: ai-train=no"),
-        ("Content-Signal: use=immediate", "use", "Content-Signal: ai-input=yes"),
+        ("Content-Signal: use=sometimes", "value", "Content-Signal: use=reference"),
     ],
 )
 def test_each_mistake_is_found_with_its_line_and_its_repaired_twin_is_silent(line, code, repaired):
@@ -77,6 +77,23 @@ def test_each_mistake_is_found_with_its_line_and_its_repaired_twin_is_silent(lin
 def test_what_is_said_twice_is_what_was_refused_once():
     read = Policy.of(SIGNALS.read(robots("Content-Signal: search=no,search=yes")).signals)
     assert read.over(Act.SEARCH, "/").effect is Effect.DENY
+
+
+@pytest.mark.parametrize(
+    ("use", "granted"),
+    [
+        ("full", {"search", "ai-input"}),
+        ("reference", {"search"}),
+        ("immediate", set()),
+        ("sometimes", set()),
+    ],
+)
+def test_a_level_of_use_is_a_ceiling_on_what_is_granted_and_lifts_no_refusal(use, granted):
+    line = f"Content-Signal: search=yes,ai-input=yes,ai-train=no,use={use}"
+    read = Policy.of(SIGNALS.read(robots(line)).signals)
+    found = {n for n, acts in CELLS.items() if all(read.over(a, "/").effect is Effect.ALLOW for a in acts)}
+    assert found == granted
+    assert read.over(Act.TRAIN_GEN, "/").effect is Effect.DENY
 
 
 def test_a_signal_outside_of_groups_is_found():

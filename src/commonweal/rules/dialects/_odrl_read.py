@@ -168,8 +168,9 @@ class PolicyReader:
             )
             yield Rule(acts, effect, who, unless, scope, duties, flow, life, note), node.line
         except _UnclearError as error:
-            self._problem(error.code, f"{error.message}: the permission is not read", node.line,
-                          MEND, "warning")  # fmt: skip
+            if error.code != "elsewhere":
+                self._problem(error.code, f"{error.message}: the permission is not read", node.line,
+                              MEND, "warning")  # fmt: skip
         except (ValueError, msgspec.MsgspecError) as error:  # a value that terms refuse
             self._problem("value", f"{error}: the permission is not read", node.line, "mend the value")
 
@@ -331,7 +332,9 @@ class PolicyReader:
         targets = self._shared(node, "target")
         if not targets or (self.profiles & TDM_PROFILES and self.scope is not None):
             if strict and self.scope is None:
-                raise _UnclearError("no-target", "what it is about is not said")
+                # A policy of TDMRep is pointed to by a reservation, which says what it is about.
+                code = "elsewhere" if self.profiles & TDM_PROFILES else "no-target"
+                raise _UnclearError(code, "what it is about is not said")
             return self.scope or Scope()
         scopes = [self._asset(target, strict) for target in targets]
         if len(scopes) == 1:

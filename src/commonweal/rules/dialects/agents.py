@@ -45,7 +45,7 @@ from commonweal.rules.patterns import Relation, encoded, relation, specificity
 from commonweal.rules.request import Request
 from commonweal.rules.robots_txt import MOST_BYTES, Group, Robots, parse_robots, product
 from commonweal.rules.terms import Rule, Terms
-from commonweal.rules.vocabulary import TRAINING, Act, Effect, Scope, Who
+from commonweal.rules.vocabulary import TRAINING, Act, Consent, Effect, Pay, Scope, Who
 
 NAME = "agents"
 REFUSED = (Effect.DENY, Effect.CONDITIONAL)
@@ -78,7 +78,8 @@ class Agents:
             status="IETF Proposed Standard; what each agent fetches for is documented by its operator",
             tokens=(Token("User-agent: *", frozenset({Act.CRAWL}), grants=False), *tokens),
             silence="may be fetched; of use: unknown",
-            conditions="can't be said: an agent whose use owes something is refused",
+            conditions="can't be said: an agent that must pay or ask first is refused; one that owes no more "
+            "than it can do unasked, such as attribution, is left alone",
             cannot=(
                 "permission to use",
                 "anything to agents that are not on the list, but not to fetch",
@@ -164,8 +165,17 @@ class _Asked:
     def _effect(self, name: str, act: Act, pattern: str) -> Effect:
         key = name, pattern, act
         if key not in self._known:
-            self._known[key] = self._at(pattern).effect(act, pattern, Request(act, name=name))
+            self._known[key] = self._said(Request(act, name=name, at=self.site.at), pattern)
         return self._known[key]
+
+    def _said(self, request: Request, pattern: str) -> Effect:
+        """Return the effect; unknown for what owes only duties that anybody can meet unasked."""
+        strict = self._at(pattern)
+        effect = strict.effect(request.act, pattern, request)
+        if effect is not Effect.CONDITIONAL:
+            return effect
+        owed = strict.policy.over(request.act, pattern, request=request).duties
+        return effect if any(isinstance(d, Pay | Consent) for d in owed) else Effect.UNKNOWN
 
     def _at(self, pattern: str) -> Strict:
         if pattern not in self._strict:

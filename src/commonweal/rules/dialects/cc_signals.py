@@ -1,8 +1,10 @@
 """CC signals 0.1: `Content-Usage: ai-use=n;exceptions=cc-cr`, a refusal in AIPREF with exceptions.
 
 A plain reader of AIPREF sees the `n`. Exceptions are credit (cr), direct contribution (dc), contribution to
-the ecosystem (ec) and openness (op), joined as in `cc-cr-dc`. The first two are written, since our duties say
-the same; a grant with another exception can't be told in terms and is read as refused.
+the ecosystem (ec) and openness (op), joined as in `cc-cr-dc`: the four signals that there are ask for credit,
+alone or with one of the others. Credit, and credit with a contribution in kind, are written, since our duties
+say the same; a contribution is no purchase, so a price never becomes one. A grant with another exception
+can't be told in terms and is read as refused.
 
 A line says all that AIPREF would say there. Where both are published for one path, this one stands in the
 place of AIPREF's (`publish.merge_robots`): a reader of either sees the same y and n.
@@ -50,7 +52,7 @@ ABOUT = About(
     status="draft of Creative Commons, on drafts of the IETF",
     tokens=(),
     silence="no preference: unknown; without a use to be had for credit or contribution nothing is written",
-    conditions="`n;exceptions=cc-cr` for credit, `cc-dc` for a contribution in kind, `cc-cr-dc` for both",
+    conditions="`n;exceptions=cc-cr` for credit, `cc-cr-dc` for credit and a contribution in kind",
     cannot=(
         "who asks, where and what for",
         "a price, a form of credit, a report, a limit of flow, a time limit or notice: such a use is refused",
@@ -124,7 +126,7 @@ def _exceptions(strict: Strict, act: Act | None, pattern: str) -> str:
         return ""
     found = strict.policy.over(act, pattern, request=Request(act, at=strict.site.at))
     owed = [name for name, duty in DUTIES.items() if duty in found.duties]
-    exact = found.flow.free and {DUTIES[name] for name in owed} == found.duties
+    exact = "cr" in owed and found.flow.free and {DUTIES[name] for name in owed} == found.duties
     return "cc-" + "-".join(owed) if exact else ""
 
 

@@ -37,6 +37,12 @@ ELSEWHERE = {
     "train-ai": "ai-train", "train-genai": "ai-train", "ai-use": "ai-input", "inference": "ai-input",
     "ai_train": "ai-train", "ai_input": "ai-input",
 }  # fmt: skip
+LEVELS = {
+    "immediate": frozenset[str](),
+    "reference": frozenset({"search"}),
+    "full": frozenset(token.name for token in TOKENS),
+}
+"""What `use` leaves of a `yes`: nothing may be kept; an excerpt and a link; everything."""
 MOST_LINES = 500
 
 ABOUT = About(
@@ -54,7 +60,7 @@ ABOUT = About(
         "who asks, where and what for",
         "any duty, limit of flow, time limit or notice",
         "one kind of training apart from the other, mining, evaluation, synthetic data, redistribution",
-        "`use=…` (2026): it is read as a note and never written, for its meaning could not be established",
+        "`use=…` (on trial since 2026): it is read as a ceiling on what is granted, and never written",
     ),
 )
 
@@ -117,13 +123,15 @@ def _parse(text: str, artefact: Artefact, line: int | None) -> tuple[Mapping[str
     """Return what each signal says, and what is malformed; a signal that is said twice is refused."""
     said: dict[str, Effect] = {}
     problems = []
+    ceiling = LEVELS["full"]
     for part in text[:2_000].split(","):
         name, sign, word = (piece.strip() for piece in part.partition("="))
         if name == "use" and sign:
-            problems.append(
-                _problem("use", "`use` is not read: its meaning could not be established",
-                         "say it by search, ai-input, ai-train", artefact, line, "note")
-            )  # fmt: skip
+            ceiling = LEVELS.get(word, frozenset())
+            if word not in LEVELS:
+                mend = "write immediate, reference or full"
+                wrong = "`use` is none of its levels: nothing is read as granted"
+                problems.append(_problem("value", wrong, mend, artefact, line))
         elif name.lower() in ELSEWHERE:
             problems.append(
                 _problem("foreign-signal", f"`{name}` is a word of another standard and is ignored",
@@ -142,7 +150,7 @@ def _parse(text: str, artefact: Artefact, line: int | None) -> tuple[Mapping[str
             )  # fmt: skip
         else:
             said[name] = Effect.DENY if Effect.DENY in (said.get(name), SAYS[word]) else SAYS[word]
-    return said, problems
+    return {n: e for n, e in said.items() if e is Effect.DENY or n in ceiling}, problems
 
 
 def _problem(

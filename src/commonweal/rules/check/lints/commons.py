@@ -25,6 +25,10 @@ from commonweal.rules.words import in_words
 
 WIKI = "a wiki under CC BY-SA"
 FORGE = "an open-source project"
+FULL = ("commonweal", "odrl")
+"""Standards in which terms stand whole."""
+SHOWN = 3
+"""Limits that are named; further ones are counted."""
 # What the Open Source Definition and CC BY-SA each say against a limit of that kind.
 AGAINST = {
     "act": ("must let anyone do it, machines included", "may not tell fields of use apart"),
@@ -117,7 +121,7 @@ def _limits(rule: Rule, open_: set[Act]) -> Iterator[tuple[str, str]]:
 
 
 @lint(
-    "open-commons-breach", "warning", "terms that an open commons can't keep",
+    "open-commons-breach", "note", "terms that an open commons can't keep",
     why="a wiki or an open-source project that took in or passed on such a work would break these terms, or "
     "its own licence",
     mend="grant redistribution to anyone with attribution or share-alike alone, or say that the works are "
@@ -125,14 +129,14 @@ def _limits(rule: Rule, open_: set[Act]) -> Iterator[tuple[str, str]]:
 )  # fmt: skip
 def open_commons(evidence: Evidence, effective: Effective) -> Iterator[Hit]:
     """Find rules of signals that a wiki or an open-source project could not keep."""
-    # robots.txt by agent speaks of fetching: what is had otherwise it does not bind.
+    # robots.txt by agent speaks of fetching: what is had otherwise it does not bind. Where the terms stand in
+    # full, what other standards made of them says nothing more.
     signals = [s for s in evidence.signals if s.standard != "agents"]
-    by_place: dict[tuple[str, str], list[Breach]] = {}
-    for b in breaches(signals, evidence.at):
-        by_place.setdefault((b.where, b.why), []).append(b)
-    merged: dict[tuple[str, int | None, str], list[str]] = {}
-    for (where, why), found in by_place.items():
-        whats = "; ".join(dict.fromkeys(f"{b.what} ({b.rule})" for b in found))
-        merged.setdefault((where, found[0].line, whats), []).append(f"{found[0].host} {why}")
-    for (where, line, whats), whys in merged.items():
-        yield Hit(f"{whats}: {'; '.join(whys)}", where, line)
+    full = [s for s in signals if s.standard in FULL]
+    found = breaches(full or signals, evidence.at)
+    if not found:
+        return
+    whats = list(dict.fromkeys(f"{b.what} ({b.rule})" for b in found))
+    more = f"; and {len(whats) - SHOWN} more" if len(whats) > SHOWN else ""
+    whys = dict.fromkeys(f"{b.host} {b.why}" for b in found)
+    yield Hit(f"{'; '.join(whats[:SHOWN])}{more}: {'; '.join(whys)}", found[0].where, found[0].line)
