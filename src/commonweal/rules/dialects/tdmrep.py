@@ -18,8 +18,6 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from lxml import etree
-
 from commonweal.rules.dialects._json import Node, parse
 from commonweal.rules.dialects._tdm_policy import dump, follow, policy_of
 from commonweal.rules.dialects.base import (
@@ -40,6 +38,7 @@ from commonweal.rules.dialects.base import (
 from commonweal.rules.patterns import Relation, relation, specificity
 from commonweal.rules.terms import MOST_BYTES, Rule, Terms
 from commonweal.rules.vocabulary import Act, Consent, Effect, Scope
+from commonweal.rules.xml import Element, html_elements
 
 FILE = ".well-known/tdmrep.json"
 RESERVATION, POLICY = "tdm-reservation", "tdm-policy"
@@ -269,14 +268,9 @@ def _from_html(artefact: Artefact) -> Reading:
     raw = artefact.text.encode(errors="replace")
     if len(raw) > MOST_BYTES:
         return _wrong(artefact, "tdmrep-too-large", "the page is too large to be read", "make it smaller")
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        tree = etree.fromstring(raw, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        tree = None
-    metas = [] if tree is None else list(tree.iter("meta"))
-    values = [(m.get("content", "").strip(), m.sourceline or 1) for m in metas if _named(m, RESERVATION)]
-    urls = [m.get("content", "").strip() for m in metas if _named(m, POLICY)]
+    metas = list(html_elements(artefact.text, "meta"))
+    values = [(_content(m), m.line) for m in metas if _named(m, RESERVATION)]
+    urls = [_content(m) for m in metas if _named(m, POLICY)]
     if not values:
         return Reading()
     line = values[0][1] + artefact.line - 1
@@ -322,8 +316,12 @@ def _absolute(url: object) -> bool:
     )
 
 
-def _named(meta: Any, name: str) -> bool:
-    return str(meta.get("name", "")).strip().lower() == name
+def _named(element: Element, name: str) -> bool:
+    return element.attributes.get("name", "").strip().lower() == name
+
+
+def _content(element: Element) -> str:
+    return element.attributes.get("content", "").strip()
 
 
 def _wrong(artefact: Artefact, code: str, message: str, mend: str) -> Reading:
