@@ -22,8 +22,8 @@ HEAD = """# Terms
 
 Made by `python scripts/terms.py` from the types; a test holds it to them. As TOML for people, as JSON for
 machines ([JSON Schema](terms.schema.json)); `commonweal rules new` writes a first version. Rules are
-`[[rule]]` tables in TOML and the list `rules` in JSON; the order of a list never counts; what is left out takes
-its default.
+`[[rule]]` tables in TOML and the list `rules` in JSON; the order of a list never counts; what is left out
+takes its default.
 
 ```toml
 title = "House terms"
