@@ -130,7 +130,11 @@ def test_a_public_key_goes_through_hex_and_jwk() -> None:
     assert PublicKey.from_jwk(jwk).jwk() == jwk
 
 
-@pytest.mark.parametrize("text", ["", "00", "g" * 64, KEY.public.hex.upper(), KEY.public.hex + "00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "00", "g" * 64, KEY.public.hex.upper(), KEY.public.hex + "00"],
+    ids=["empty", "short", "no hex", "capitals", "long"],
+)
 def test_what_is_no_key_in_hex_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         PublicKey.from_hex(text)

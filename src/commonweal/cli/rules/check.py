@@ -25,7 +25,7 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 def command(
     source: str, site: str, pages: int | None, delay: float | None, html: Path | None, as_json: bool
 ) -> None:
-    """Check a folder, saved responses, or a live site (robots.txt and a slow rate are kept); exit 1 on errors."""
+    """Check a folder, saved responses, or a live site (at a slow rate, by its robots.txt); 1 on errors."""
     from commonweal.rules.check import Limits, check
 
     usual = Limits()

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from commonweal.cli.rules.ask import moment
-from commonweal.cli.terminal import out
 from commonweal.errors import InputError
 
 
