@@ -267,8 +267,10 @@ def load_json(raw: bytes, where: str | None) -> Any:
         line = f"line {error.lineno}: {error.msg}"
     except RecursionError:
         raise InputError("nested too deeply", mend="write it flat", where=where) from None
-    except ValueError as error:  # not UTF-8, or a number of thousands of digits
+    except UnicodeDecodeError as error:
         line = str(error)
+    except ValueError:  # Python reads no number of thousands of digits
+        line = "a number is beyond the whole numbers that readers agree on"
     raise InputError(f"no JSON, {line}", mend="mend what is named", where=where)
 
 
