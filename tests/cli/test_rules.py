@@ -92,6 +92,15 @@ def test_what_is_exported_to_a_folder_can_be_asked_and_checked(run):
     assert "<html" in (run.folder / "report.html").read_text()
 
 
+@pytest.mark.parametrize("server", ["nginx", "caddy", "apache"])
+def test_what_was_exported_becomes_lines_for_a_server(run, server):
+    run("export", "terms.toml", "--out", "site", "--site", "https://guild.example")
+    status, output, _ = run("snippets", "site", "--server", server, "--out", "conf", "--json")
+    assert status == 0
+    written = "".join((run.folder / "conf" / name).read_text() for name in json.loads(output)["files"])
+    assert "Content-Usage" in written
+
+
 def test_a_check_that_finds_an_error_exits_1(run):
     (run.folder / "site").mkdir()
     (run.folder / "site" / "robots.txt").write_text(

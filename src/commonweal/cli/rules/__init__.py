@@ -12,6 +12,7 @@ COMMANDS = {
     "export": "Terms in every dialect that machines read, with what each can't say.",
     "ask": "May this be done with that? Yes, no, or on which conditions, and which rule says so.",
     "check": "What a site's signals say, where they contradict each other, what they leave open.",
+    "snippets": "What was exported, as lines for nginx, Caddy or Apache.",
     "diff": "What became more or less permissive from one version to another.",
     "draft": "A contract from a template, its blanks filled in.",
     "sign": "Sign a contract.",

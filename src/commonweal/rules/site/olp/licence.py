@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from commonweal.errors import MissingExtraError
+from commonweal.errors import InputError
+from commonweal.rules.dialects._rsl_words import TOKENS
 from commonweal.rules.patterns import parse, split
 from commonweal.rules.vocabulary import Act
+from commonweal.rules.xml import parse_xml
 
 RSL = "https://rslstandard.org/rsl"
 RSL_TYPE = "application/rsl+xml"
 
-_AI_INPUT, _AI_INDEX = {Act.GROUND}, {Act.INDEX}
-_AI_TRAIN = {Act.TRAIN_GEN, Act.TRAIN_DISC}
-USAGE: dict[str, frozenset[Act]] = {
-    "all": frozenset(Act),
-    "ai-all": frozenset(_AI_TRAIN | _AI_INPUT | _AI_INDEX | {Act.EVAL, Act.SYNTH}),
-    "ai-train": frozenset(_AI_TRAIN),
-    "ai-input": frozenset(_AI_INPUT),
-    "ai-index": frozenset(_AI_INDEX),
-    "search": frozenset({Act.SEARCH}),
-}
+USAGE = {token.name: token.acts | token.touches for token in TOKENS}
 """RSL's usage tokens as sets of acts. A wider set asks for more, so it is refused more readily."""
 
 
@@ -83,20 +76,14 @@ def licence_acts(text: str) -> frozenset[Act]:
         If it is no such element, or has usage tokens that are not known.
     """
     try:
-        from lxml import etree
-    except ImportError as error:
-        raise MissingExtraError("lxml", "rules", "a licence server") from error
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(text.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
+        root = parse_xml(text.encode("utf-8", "replace"))
+    except InputError:
         raise AskedWronglyError("invalid_license", "license is no XML") from None
-    # A document type is where entities and other surprises come from; no licence needs one.
-    if root.getroottree().docinfo.doctype or root.tag not in (f"{{{RSL}}}license", "license"):
+    if root.tag not in (f"{{{RSL}}}license", "license"):
         raise AskedWronglyError("invalid_license", "license is no <license> element of RSL")
     found: dict[str, frozenset[Act]] = {}
     for element in root:
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        name = str(element.tag).rpartition("}")[2]
         if name in ("permits", "prohibits") and element.get("type") == "usage":
             tokens = (element.text or "").split()
             if unknown := [t for t in tokens if t not in USAGE]:
