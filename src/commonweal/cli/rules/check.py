@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.markup import escape
 
 from commonweal.cli.terminal import out
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+COLOURS_OF = {"allow": "green", "conditional": "yellow", "deny": "red", "unknown": "magenta"}
+SHOWN = 10
 
 
 @click.command(name="check")
@@ -55,14 +57,17 @@ def _show(found: dict[str, object]) -> None:
         out.print(f"[{COLOURS[f['severity']]}]{f['severity']}[/] [bold]{f['code']}[/]{count}")
         out.print(f"  {f['where']}{line}: {f['message']}", markup=False)
         out.print(f"  → {f['mend']}", markup=False)
-    acts = list(next(iter(effective.values()), {}))
-    table = Table(title="What holds", title_justify="left")
-    for name in ("path", *acts):
-        table.add_column(name)
-    for path, effects in list(effective.items())[:40]:
-        table.add_row(path, *(effects[act] for act in acts))
-    out.print(table)
-    if len(effective) > 40:
-        out.print(f"and {len(effective) - 40:,} more paths: --json lists them")
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for path, effects in effective.items():
+        alike.setdefault(tuple(effects.items()), []).append(path)
+    for effects, paths in list(alike.items())[:SHOWN]:
+        more = f" and {len(paths) - SHOWN:,} more" if len(paths) > SHOWN else ""
+        out.print(f"\n[bold]{escape(', '.join(paths[:SHOWN]))}[/]{more}")
+        for effect in COLOURS_OF:
+            acts = [act for act, said in effects if said == effect]
+            if acts:
+                out.print(f"  [{COLOURS_OF[effect]}]{effect:12}[/]{', '.join(acts)}")
+    if len(alike) > SHOWN:
+        out.print(f"and {len(alike) - SHOWN:,} more kinds of paths: --json lists them")
     if not findings:
         out.print("Nothing to mend.")
