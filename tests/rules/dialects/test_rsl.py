@@ -182,7 +182,7 @@ INEXACT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("duties", INEXACT, ids=str)
+@pytest.mark.parametrize("duties", INEXACT)
 def test_other_duties_are_linked_to_with_the_hash_of_the_terms(duties: set):
     terms = Terms((Rule(TRAINING, Effect.CONDITIONAL, duties=frozenset(duties)),))
     found = Policy.of(read(written(terms)).signals).over(Act.TRAIN_GEN, "/")
