@@ -103,6 +103,26 @@ class Robots:
         return best[1] if best else None
 
 
+def told_apart(robots: Robots, key: str) -> list[tuple[frozenset[str], list[Line]]]:
+    """Return what groups for named agents say in lines of a key and the group of `*` does not.
+
+    Each is (agents, lines); an agent obeys its own groups alone.
+    """
+    common = {line.value for group in robots.applying("*") for line in group.lines if line.key == key}
+    by_agent: dict[str, list[Line]] = {}
+    for group in robots.groups:
+        lines = [line for line in group.lines if line.key == key]
+        for agent in group.agents:
+            if agent != "*" and lines:
+                by_agent.setdefault(agent, []).extend(lines)
+    together: dict[tuple[int, ...], tuple[set[str], list[Line]]] = {}
+    for agent, lines in by_agent.items():
+        if {line.value for line in lines} != common:
+            place = tuple(line.number for line in lines)
+            together.setdefault(place, (set(), lines))[0].add(agent)
+    return [(frozenset(agents), lines) for agents, lines in together.values()]
+
+
 def product(agent: str) -> str:
     """Return what of a user agent counts: letters, `_` and `-` at its start, in lower case."""
     found = re.match(r"[A-Za-z_-]*", agent.strip())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonweal.rules import Act, Attribute, Effect, Policy, Rule, Scope, Terms
+from commonweal.rules import Act, Attribute, Effect, Policy, Request, Rule, Scope, Terms
 from commonweal.rules.dialects import named
 from commonweal.rules.dialects.base import Artefact, Kind, Site
 from commonweal.rules.export import write
@@ -87,6 +87,18 @@ def test_a_preference_that_belongs_to_no_group_is_found():
     early = Artefact(Kind.ROBOTS, "Content-Usage: train-ai=n\nUser-agent: *\nAllow: /")
     [problem] = AIPREF.read(early).problems
     assert (problem.code, problem.line) == ("aipref-outside-group", 1)
+
+
+def test_what_one_agent_is_told_restricts_it_alone_and_grants_nothing():
+    own = "User-agent: *\nAllow: /\n\nUser-agent: GPTBot\nContent-Usage: train-ai=n, ai-use=y\nAllow: /\n"
+    policy = Policy.of(AIPREF.read(Artefact(Kind.ROBOTS, own)).signals)
+
+    def ask(name: str, act: Act) -> Effect:
+        return policy.decide(Request(act, name=name, url="/")).effect
+
+    assert ask("GPTBot", Act.TRAIN_GEN) is Effect.DENY
+    assert ask("other", Act.TRAIN_GEN) is Effect.UNKNOWN
+    assert ask("GPTBot", Act.GROUND) is Effect.UNKNOWN
 
 
 def test_a_value_that_is_not_understood_grants_nothing():

@@ -7,7 +7,7 @@ labels; `search=y` also lets a search application train the models it ranks with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import http_sf
@@ -29,9 +29,9 @@ from commonweal.rules.dialects.base import (
     where_longest,
 )
 from commonweal.rules.patterns import specificity
-from commonweal.rules.robots_txt import Line, parse_robots
+from commonweal.rules.robots_txt import Line, parse_robots, told_apart
 from commonweal.rules.terms import Rule, Terms
-from commonweal.rules.vocabulary import Act, Effect, Scope
+from commonweal.rules.vocabulary import Act, Effect, Scope, Who
 
 KEY = "content-usage"
 MOST_LINES = 500
@@ -46,6 +46,7 @@ ELSEWHERE = {
     "ai-train": "train-ai", "ai-input": "ai-use", "inference": "ai-use", "ai-inference": "ai-use",
     "train": "train-ai", "noai": "train-ai",
 }  # fmt: skip
+ANYONE = Who()
 WORD = {Effect.ALLOW: "y", Effect.DENY: "n"}
 SAYS = {"y": Effect.ALLOW, "n": Effect.DENY}
 
@@ -147,6 +148,13 @@ def _from_robots(artefact: Artefact) -> Reading:
         said, wrong = _parse(value, artefact.where, number)
         problems += wrong
         rules += [(rule, number) for rule in _rules(said, scope)]
+    for agents, own in told_apart(robots, KEY):
+        # What one agent is told restricts it, and lifts nothing that everybody is told.
+        for scope, value, number in scoped(own[:MOST_LINES]):
+            said, wrong = _parse(value, artefact.where, number)
+            problems += wrong
+            refused = {label: Effect.DENY for label, effect in said.items() if effect is Effect.DENY}
+            rules += [(rule, number) for rule in _rules(refused, scope, Who(names=agents))]
     return _reading(rules, artefact, "robots.txt", problems)
 
 
@@ -204,9 +212,9 @@ def _parse(text: str, where: str, line: int | None) -> tuple[dict[str, Effect], 
     return said, problems
 
 
-def _rules(said: dict[str, Effect], scope: Scope) -> list[Rule]:
+def _rules(said: Mapping[str, Effect], scope: Scope, who: Who = ANYONE) -> list[Rule]:
     acts = {token.name: token.acts for token in TOKENS}
-    return [Rule(acts[label], effect, scope=scope) for label, effect in said.items()]
+    return [Rule(acts[label], effect, who, scope=scope) for label, effect in said.items()]
 
 
 def _reading(

@@ -21,9 +21,9 @@ from commonweal.rules.dialects.base import (
     located,
     say,
 )
-from commonweal.rules.robots_txt import parse_robots
+from commonweal.rules.robots_txt import parse_robots, told_apart
 from commonweal.rules.terms import Rule, Terms
-from commonweal.rules.vocabulary import TRAINING, Act, Effect, Scope
+from commonweal.rules.vocabulary import TRAINING, Act, Effect, Scope, Who
 
 NAME, KEY = "content-signals", "content-signal"
 TOKENS = (
@@ -85,14 +85,20 @@ class ContentSignals:
         return artefact.kind is Kind.ROBOTS or (artefact.kind is Kind.HEADER and artefact.name.lower() == KEY)
 
     def read(self, artefact: Artefact) -> Reading:
-        """Return the signals in a robots.txt (in the group of `*`) or in a header."""
+        """Return the signals in a robots.txt or in a header."""
         if artefact.kind is Kind.HEADER:
-            lines, scope = [(artefact.text, artefact.line)], _scope(artefact.path)
+            lines, scope = [(Who(), artefact.text, artefact.line)], _scope(artefact.path)
             problems: list[Problem] = []
         else:
             robots, scope = parse_robots(artefact.text), Scope()
             mine = [line for group in robots.applying("*") for line in group.lines if line.key == KEY]
-            lines = [(line.value, line.number) for line in mine[:MOST_LINES]]
+            lines = [(Who(), line.value, line.number) for line in mine[:MOST_LINES]]
+            # What one agent is told restricts it, and lifts nothing that everybody is told.
+            lines += [
+                (Who(names=agents), line.value, line.number)
+                for agents, own in told_apart(robots, KEY)
+                for line in own[:MOST_LINES]
+            ]
             problems = [
                 _problem("outside-group", "it stands before any User-agent line and belongs to no group",
                          "move it below `User-agent: *`", artefact, line.number)
@@ -104,10 +110,13 @@ class ContentSignals:
                     _problem("too-many", "more lines than are read", "say it once", artefact, number)
                 )
         rules: list[tuple[Rule, int | None]] = []
-        for value, number in lines:
+        for who, value, number in lines:
             said, wrong = _parse(value, artefact, number)
             problems += wrong
-            rules += [(Rule(t.acts, said[t.name], scope=scope), number) for t in TOKENS if t.name in said]
+            heard = {n: e for n, e in said.items() if who.anyone or e is Effect.DENY}
+            rules += [
+                (Rule(t.acts, heard[t.name], who, scope=scope), number) for t in TOKENS if t.name in heard
+            ]
         channel = "header" if artefact.kind is Kind.HEADER else "robots.txt"
         return Reading(located(rules, NAME, artefact, channel, verified=artefact.verified), tuple(problems))
 
