@@ -92,10 +92,19 @@ def test_merging_twice_says_the_same_to_every_agent():
         assert set(lines_for(agent, once)) == set(lines_for(agent, twice)) - {("disallow", "")}
 
 
+def test_the_readable_text_says_each_rule_and_the_hash():
+    terms = from_toml('title = "House terms"\n[declarer]\nname = "Guild"\n' + CLOSED)
+    text = publish(terms, SITE, []).files["contract.md"].decode()
+    assert "# House terms" in text
+    assert "Declared by Guild." in text
+    assert "train" in text
+    assert terms.sha256 in text
+
+
 def test_a_folder_holds_files_headers_losses_and_the_terms_themselves(tmp_path):
     terms = from_toml(CLOSED)
     written = save(publish(terms, SITE), tmp_path)
     names = {path.relative_to(tmp_path).as_posix() for path in written}
-    assert {"robots.txt", "headers.json", "losses.json", "terms.json"} <= names
+    assert {"robots.txt", "headers.json", "losses.json", "terms.json", "contract.md"} <= names
     assert (tmp_path / "terms.json").read_bytes().strip() == terms.canonical()
     assert set(json.loads((tmp_path / "losses.json").read_text())) == set(every())

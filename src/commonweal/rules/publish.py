@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from commonweal.rules.contracts import wording
 from commonweal.rules.dialects import every
 from commonweal.rules.dialects.base import Artefact, Dialect, Kind, Loss, Site
 from commonweal.rules.export import write
@@ -62,6 +63,7 @@ def publish(
     artefacts = [a for export in exports.values() for a in export.written.artefacts]
     files = {a.path.lstrip("/"): a.text.encode() for a in artefacts if a.kind is Kind.FILE}
     files["terms.json"] = terms.canonical() + b"\n"
+    files["contract.md"] = readable(terms, site).encode()
     lines = [a for a in artefacts if a.kind is Kind.ROBOTS]
     if lines or robots:
         files["robots.txt"] = _with_present(merge_robots(lines, site), robots)
@@ -76,6 +78,25 @@ def publish(
         losses={name: export.losses for name, export in exports.items()},
         signals=[s for export in exports.values() for s in export.signals],
     )
+
+
+def readable(terms: Terms, site: Site) -> str:
+    """Return the terms in plain English, as Markdown: what a person reads where machines read the rest."""
+    who = terms.declarer
+    about = [part for part in (who.name, who.url, who.contact) if part]
+    parts = [f"# {terms.title or 'Terms of use for machines'}"]
+    parts += [f"Declared by {', '.join(about)}."] if about else []
+    parts += [f"On this authority: {who.authority}."] if who.authority else []
+    said = wording.rules(terms)
+    parts += ["\n".join(f"- {sentence}" for sentence in said)] if said else ["Nothing is said yet."]
+    parts.append("What is not said here these terms don't allow. Rights that the law gives stay as they are.")
+    if site.terms_url:
+        parts.append(f"The same for machines: <{site.terms_url}>, SHA-256 `{terms.sha256}`.")
+    parts.append(
+        "A licence beyond this is signed as a contract: `commonweal rules draft` makes one. This text is a "
+        "starting point and no legal advice."
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def save(bundle: Bundle, folder: Path) -> list[Path]:
