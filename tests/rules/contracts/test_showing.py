@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -202,26 +202,14 @@ def test_no_word_of_a_text_is_lost_whatever_its_marks(text: str) -> None:
     assert "\n".join(b.text for b in blocks(text)).split() == words
 
 
-def test_the_page_fits_a_phone_and_complains_of_nothing(tmp_path: Path) -> None:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.fail("no Chromium: run scripts/system.sh")
+def test_the_page_fits_a_phone_and_complains_of_nothing(tmp_path: Path, chromium: Any) -> None:
     (tmp_path / "c.html").write_text(to_html(ODD, verify(ODD, at=START)), "utf-8")
-    with ThreadPoolExecutor(1) as apart:  # Playwright takes one loop a thread, and others may hold this one's
-        assert apart.submit(_complaints, tmp_path / "c.html", path).result() == []
-
-
-def _complaints(file: Path, chromium: str) -> list[str]:
-    from playwright.sync_api import sync_playwright
-
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for width in (320, 1100):
-            page = browser.new_page(viewport={"width": width, "height": 800})
-            page.on("console", lambda message: said.append(message.text))
-            page.on("dialog", lambda dialog: said.append("dialog"))
-            page.goto(file.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
-    return said
+    for width in (320, 1100):
+        page = chromium.new_page(viewport={"width": width, "height": 800})
+        page.on("console", lambda message: said.append(message.text))
+        page.on("dialog", lambda dialog: said.append("dialog"))
+        page.goto((tmp_path / "c.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.close()
+    assert not said
