@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -13,6 +12,7 @@ from itertools import pairwise
 import pytest
 from check_sites import page
 
+import apart
 from commonweal.errors import InputError
 from commonweal.rules.check import Limits, check
 from commonweal.rules.check.sources.fetch import decoded
@@ -278,11 +278,8 @@ def test_a_compressed_body_is_unpacked_no_further_than_allowed() -> None:
 
 
 def test_it_works_inside_a_running_loop() -> None:
-    import asyncio
-
     async def inside(origin: str) -> bool:
         return check(origin, limits=QUICK).failed
 
-    # A browser test may have left a loop running in this thread.
-    with serving({"/robots.txt": OPEN, "/": html()}) as server, ThreadPoolExecutor(1) as apart:
-        assert apart.submit(asyncio.run, inside(server.origin)).result() is False
+    with serving({"/robots.txt": OPEN, "/": html()}) as server:
+        assert apart.run(inside(server.origin)) is False

@@ -1,6 +1,5 @@
 """The guard: who comes in with a licence, who for a price, and what the others are told."""
 
-import asyncio
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import apart
 from commonweal.errors import InputError
 from commonweal.rules import Act
 from commonweal.rules.site.olp import Grant, LicenceGuard, Price, SQLiteStore, automated
@@ -135,7 +135,7 @@ def test_the_rules_themselves_are_free(world, fetch):
         ("/robots.txt/../x", 401),
         ("/x/../robots.txt", 401), ("/robots.txt%2f..%2fx", 401), ("/robots.txtx", 401),
     ):  # fmt: skip
-        assert asyncio.run(_status(guard, path)) == status, path
+        assert apart.run(_status(guard, path)) == status, path
 
 
 def test_a_licence_opens_what_it_covers_and_the_application_never_sees_the_token(get, grant):
@@ -190,7 +190,7 @@ def test_an_act_can_be_asked_of_the_licence(world, grant):
             app, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE, act=act,
             clock=lambda: START,
         )  # fmt: skip
-        assert asyncio.run(_status(guard, "/articles/1", f"License {grant()}")) == status
+        assert apart.run(_status(guard, "/articles/1", f"License {grant()}")) == status
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_another_spelling_of_a_protected_path_is_protected(world, path):
     guard = LicenceGuard(
         app, world.store, protected=["/articles/", "/*.pdf$"], origin=ORIGIN, licence=LICENCE
     )
-    assert asyncio.run(_status(guard, path)) == 401
+    assert apart.run(_status(guard, path)) == 401
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_another_spelling_widens_no_licence(world, grant, path):
         app, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE, clock=lambda: START
     )
     licence = f"License {grant()}"
-    assert asyncio.run(_status(guard, "/articles/1", licence)) == 200
-    assert asyncio.run(_status(guard, path, licence)) == 403
+    assert apart.run(_status(guard, "/articles/1", licence)) == 200
+    assert apart.run(_status(guard, path, licence)) == 403
 
 
 @given(st.text(alphabet="/.%2eEfF5cC\\a?", max_size=12))
@@ -256,8 +256,8 @@ def test_no_authorization_without_a_grant_comes_in_or_comes_back(value):
         raise AssertionError("came in")
 
     guard = LicenceGuard(closed, _Empty(), protected=["/"], origin=ORIGIN, licence=LICENCE)
-    answers = [asyncio.run(_sent(guard, "/x", said)) for said in ("Bearer a", "License", "License a")]
-    assert asyncio.run(_sent(guard, "/x", value)) in answers
+    answers = [apart.run(_sent(guard, "/x", said)) for said in ("Bearer a", "License", "License a")]
+    assert apart.run(_sent(guard, "/x", value)) in answers
     assert {a[0]["status"] for a in answers} == {401}
 
 
@@ -320,8 +320,8 @@ def test_a_path_that_reads_as_two_is_not_sold_at_the_price_of_one(world, path):
         app, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE, payments=world.till,
         identify=lambda headers: "lab",
     )  # fmt: skip
-    assert asyncio.run(_status(guard, "/shop/1")) == 402
-    assert asyncio.run(_status(guard, path)) == 401
+    assert apart.run(_status(guard, "/shop/1")) == 402
+    assert apart.run(_status(guard, path)) == 401
 
 
 def test_errors_and_redirects_of_the_application_are_not_charged(get, world):
@@ -371,7 +371,7 @@ def test_when_licences_can_not_be_checked_nobody_comes_in_and_nothing_is_told(ca
 
     caplog.set_level(logging.DEBUG)
     guard = LicenceGuard(app, Broken(), protected=["/"], origin=ORIGIN, licence=LICENCE)
-    sent = asyncio.run(_sent(guard, "/x", "License abcdefgh"))
+    sent = apart.run(_sent(guard, "/x", "License abcdefgh"))
     assert sent[0]["status"] == 503
     assert b"secret" not in sent[1]["body"]
     assert "can't be checked" in caplog.text
@@ -406,7 +406,7 @@ def test_websockets_and_lifespan_pass_untouched(world):
     guard = LicenceGuard(inner, world.store, protected=["/"], origin=ORIGIN, licence=LICENCE)
     for kind in ("websocket", "lifespan"):
         scope = {"type": kind}
-        asyncio.run(guard(scope, None, None))
+        apart.run(guard(scope, None, None))
         assert seen[-1][0] is scope
 
 
@@ -435,9 +435,9 @@ def test_where_something_before_the_guard_rewrites_paths_both_count(world, grant
     for raw, path, status in (
         ("/articles/1", "/articles/2", 200), ("/articles/1", "/shop/1", 403), ("/shop/1", "/articles/1", 403),
     ):  # fmt: skip
-        sent = asyncio.run(_sent(guard, raw, licence, routed=path))
+        sent = apart.run(_sent(guard, raw, licence, routed=path))
         assert sent[0]["status"] == status
-    assert asyncio.run(_sent(guard, "/open/1", routed="/articles/1"))[0]["status"] == 401
+    assert apart.run(_sent(guard, "/open/1", routed="/articles/1"))[0]["status"] == 401
 
 
 async def _sent(guard, path, authorization=None, routed=None):

@@ -1,12 +1,12 @@
 """The middleware in front of real applications on real servers."""
 
-import asyncio
 import contextlib
 import gzip
 
 import pytest
 from starlette.applications import Starlette
 
+import apart
 from commonweal.errors import InputError
 from commonweal.rules.site import ASGIPublisher, Header, Published, WSGIPublisher
 
@@ -138,7 +138,7 @@ def test_websockets_and_lifespan_pass_untouched(published):
 
     for kind in ("websocket", "lifespan"):
         scope = {"type": kind, "path": "/rsl.xml"}
-        asyncio.run(ASGIPublisher(app, published)(scope, receive, receive))
+        apart.run(ASGIPublisher(app, published)(scope, receive, receive))
         assert seen[-1] == (scope, receive, receive)
 
 
