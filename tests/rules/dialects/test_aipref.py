@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commonweal.rules import Act, Attribute, Effect, Policy, Request, Rule, Scope, Terms
 from commonweal.rules.dialects import named
-from commonweal.rules.dialects.base import Artefact, Kind, Site
+from commonweal.rules.dialects.base import Artefact, Kind, Reading, Site
 from commonweal.rules.export import write
 
 AIPREF = named("aipref")
@@ -115,5 +115,5 @@ def test_more_lines_than_are_read_are_said_and_none_is_read():
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: b.decode("latin-1")))
 @settings(max_examples=300)
 def test_nothing_that_stands_in_a_header_or_a_file_makes_the_reader_fail(text):
-    AIPREF.read(Artefact(Kind.HEADER, text, name="Content-Usage"))
-    AIPREF.read(robots(f"Content-Usage: {text}"))
+    assert isinstance(AIPREF.read(Artefact(Kind.HEADER, text, name="Content-Usage")), Reading)
+    assert isinstance(AIPREF.read(robots(f"Content-Usage: {text}")), Reading)

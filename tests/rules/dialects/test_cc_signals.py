@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commonweal.rules import Act, Attribute, Effect, Flow, Pay, Policy, Rule, Terms, Watermark
 from commonweal.rules.dialects import named
-from commonweal.rules.dialects.base import Artefact, Kind, Site
+from commonweal.rules.dialects.base import Artefact, Kind, Reading, Site
 from commonweal.rules.export import write
 from commonweal.rules.publish import publish
 
@@ -90,5 +90,7 @@ def test_a_file_without_exceptions_is_left_to_aipref():
 @given(st.text(max_size=200))
 @settings(max_examples=200)
 def test_nothing_that_stands_in_a_header_or_a_file_makes_the_reader_fail(text):
-    CC.read(Artefact(Kind.HEADER, f"ai-use=n;exceptions={text}", name="Content-Usage"))
-    CC.read(robots(f"train-ai=n;exceptions={text}"))
+    assert isinstance(
+        CC.read(Artefact(Kind.HEADER, f"ai-use=n;exceptions={text}", name="Content-Usage")), Reading
+    )
+    assert isinstance(CC.read(robots(f"train-ai=n;exceptions={text}")), Reading)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commonweal.rules import Act, Attribute, Effect, Policy, Rule, Scope, Terms
 from commonweal.rules.dialects import named
-from commonweal.rules.dialects.base import Artefact, Kind
+from commonweal.rules.dialects.base import Artefact, Kind, Reading
 from commonweal.rules.export import write
 
 SIGNALS = named("content-signals")
@@ -106,5 +106,5 @@ def test_a_signal_outside_of_groups_is_found():
 @given(st.text(max_size=200))
 @settings(max_examples=200)
 def test_nothing_that_stands_in_a_header_or_a_file_makes_the_reader_fail(text):
-    SIGNALS.read(Artefact(Kind.HEADER, text, name="Content-Signal"))
-    SIGNALS.read(robots(f"Content-Signal: {text}"))
+    assert isinstance(SIGNALS.read(Artefact(Kind.HEADER, text, name="Content-Signal")), Reading)
+    assert isinstance(SIGNALS.read(robots(f"Content-Signal: {text}")), Reading)

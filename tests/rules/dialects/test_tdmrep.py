@@ -22,7 +22,7 @@ from commonweal.rules import (
     Scope,
     Terms,
 )
-from commonweal.rules.dialects.base import Artefact, Kind, Site
+from commonweal.rules.dialects.base import Artefact, Kind, Reading, Site
 from commonweal.rules.dialects.tdmrep import DIALECT, FILE, MINING, follow
 from commonweal.rules.export import write
 
@@ -357,8 +357,8 @@ values = st.recursive(
 
 @given(value=values)
 def test_any_json_is_read_without_an_exception(value):
-    DIALECT.read(Artefact(Kind.FILE, json.dumps(value), FILE))
-    DIALECT.read(Artefact(Kind.FILE, json.dumps([value]), FILE))
+    assert isinstance(DIALECT.read(Artefact(Kind.FILE, json.dumps(value), FILE)), Reading)
+    assert isinstance(DIALECT.read(Artefact(Kind.FILE, json.dumps([value]), FILE)), Reading)
 
 
 @given(text=st.text(max_size=60), at=st.integers(0, 200), path=st.text(max_size=5))
@@ -367,7 +367,9 @@ def test_mutated_artefacts_are_read_without_an_exception(text, at, path):
     written = DIALECT.write(Terms((rule(Effect.CONDITIONAL),)), SITE).artefacts
     for a in written:
         mutated = a.text[:at] + text + a.text[at + len(text) :]
-        DIALECT.read(Artefact(a.kind, mutated, FILE if a.kind is Kind.FILE else path, a.name))
+        assert isinstance(
+            DIALECT.read(Artefact(a.kind, mutated, FILE if a.kind is Kind.FILE else path, a.name)), Reading
+        )
 
 
 @given(terms=strategies.terms, url=st.sampled_from(["/", "/a/b", "/a/x.pdf", "/x?y=1"]))

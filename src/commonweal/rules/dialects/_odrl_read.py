@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -490,11 +491,9 @@ def _moment(operator: str, right: list[Any], strict: bool) -> dict[str, datetime
     if moment is None or moment.tzinfo is None:
         raise _UnclearError("unknown-constraint", "a time without a time zone, or none, is not understood")
     instant = timedelta(microseconds=1)
-    try:
+    with suppress(OverflowError):  # the last moment that there is has none after it
         if operator in ("gteq", "gt"):
             return {"effective": moment + instant if operator == "gt" and strict else moment}
         if operator in ("lt", "lteq"):
             return {"expiry": moment + instant if operator == "lteq" and not strict else moment}
-    except OverflowError:
-        pass
     raise _UnclearError("unknown-constraint", f"the operator {operator[:40]!r} on a time is not understood")

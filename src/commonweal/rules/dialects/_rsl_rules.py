@@ -38,6 +38,8 @@ class Licence:
 
 
 def rules_of(places: Mapping[str | None, list[Licence]]) -> Iterator[tuple[Rule, int | None]]:
+    """Yield the rules of licences by place (None: everywhere), each with its line; a longer path speaks for
+    itself where it grants."""
     granted = {
         p: _union(x.permits - x.prohibits for x in found if x.sound and p is not None)
         for p, found in places.items()

@@ -103,6 +103,7 @@ def _plain(number: Decimal) -> str:
 
 
 def document(said: Mapping[str, Mapping[Cell, Statement]], terms: Terms, age: int, link: str) -> str:
+    """Return the text of rsl.xml: what is said by pattern, kept for `age` days, with a link to the terms."""
     root = etree.Element(f"{{{NAMESPACE}}}rsl", nsmap={None: NAMESPACE})
     if age != LONGEST_AGE:
         root.set("max-age", str(age))

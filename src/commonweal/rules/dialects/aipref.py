@@ -83,14 +83,7 @@ class Aipref:
             if effects[Act.SEARCH] is Effect.ALLOW and "search=y" not in values[pattern]:
                 why = "search=y would also let the search application train the models it ranks with"
                 losses.append(Loss(f"search on {pattern}", why))
-        if len(set(values.values())) == 1:
-            values = {"/": values["/"]} if values["/"] else {}
-        artefacts = []
-        for pattern, value in values.items():
-            line = f"Content-Usage: {pattern} {value}".rstrip()
-            artefacts.append(Artefact(Kind.ROBOTS, line, name="group"))
-            artefacts.append(Artefact(Kind.HEADER, value, path=pattern, name="Content-Usage"))
-        return Written(tuple(artefacts), tuple(losses))
+        return Written(published(values), tuple(losses))
 
     def reads(self, artefact: Artefact) -> bool:
         """Is it a robots.txt or a header of that name?"""
@@ -106,6 +99,20 @@ class Aipref:
 
 
 DIALECT = Aipref()
+
+
+def published(values: Mapping[str, str]) -> tuple[Artefact, ...]:
+    """Return lines of robots.txt and headers for dictionaries by path; one for all where none differs."""
+    if len(set(values.values())) == 1:
+        values = {"/": values["/"]} if values["/"] else {}
+    return tuple(
+        artefact
+        for path, value in values.items()
+        for artefact in (
+            Artefact(Kind.ROBOTS, f"Content-Usage: {path} {value}".rstrip(), name="group"),
+            Artefact(Kind.HEADER, value, path=path, name="Content-Usage"),
+        )
+    )
 
 
 def _value(effects: dict[Act, Effect]) -> str:

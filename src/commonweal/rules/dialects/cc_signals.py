@@ -18,7 +18,7 @@ from typing import Any
 
 import http_sf
 
-from commonweal.rules.dialects.aipref import KEY, MOST_LINES, TOKENS, scoped, words
+from commonweal.rules.dialects.aipref import KEY, MOST_LINES, TOKENS, published, scoped, words
 from commonweal.rules.dialects.base import (
     About,
     Artefact,
@@ -72,14 +72,7 @@ class CcSignals:
         values = {p: _value(where_longest(terms, p, site), p, site) for p in patterns}
         if not any("exceptions=" in value for value in values.values()):
             return Written((), (*losses, Loss("all", "no use is to be had for credit or contribution alone")))
-        if len(set(values.values())) == 1:
-            values = {"/": values["/"]}
-        artefacts = []
-        for pattern, value in values.items():
-            line = f"Content-Usage: {pattern} {value}".rstrip()
-            artefacts.append(Artefact(Kind.ROBOTS, line, name="group"))
-            artefacts.append(Artefact(Kind.HEADER, value, path=pattern, name="Content-Usage"))
-        return Written(tuple(artefacts), tuple(losses))
+        return Written(published(values), tuple(losses))
 
     def reads(self, artefact: Artefact) -> bool:
         """Is it a robots.txt or a header of that name, and are there exceptions in it?"""
