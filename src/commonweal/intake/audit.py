@@ -1,0 +1,84 @@
+"""Is every value of an item in its records? Checked on every import, by looking at nothing but the two.
+
+A reader may forget a key; this finds it. Values are compared as a set: strings, numbers and the names of keys that
+carry data (as ids do) are looked for among all strings and numbers of the records, times among their moments. What
+isn't found is a loss like any other, named by the path of its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from commonweal.intake.records import Lost, Record
+from commonweal.intake.times import time
+
+LIMIT = 200
+"""Deeper than this is not looked at: readers refuse it before."""
+
+
+def missing(raw: Any, records: list[Record]) -> list[Lost]:
+    """Return a loss for each path of an item whose values are nowhere in its records.
+
+    Parameters
+    ----------
+    raw : object
+        The item, before it was mapped; left as it is.
+    records : list of Record
+    """
+    kept: set[Any] = set()
+    texts: list[str] = []
+    for record in records:
+        _gather(msgspec.structs.asdict(record), kept, texts)
+    absent: dict[str, int] = {}
+    joined: str | None = None
+    for path, value in _leaves(raw, ""):
+        if value in kept:
+            continue
+        moment = time(value)
+        if moment is not None and moment.us in kept:
+            continue
+        if isinstance(value, str):
+            if joined is None:
+                joined = "\x1f".join(texts)
+            if not value.strip() or value in joined or value.strip() in joined:
+                continue
+        absent[path] = absent.get(path, 0) + 1
+    return [Lost(path, "a value that the reader did not keep", n) for path, n in absent.items()]
+
+
+def _leaves(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the strings and numbers of a value with the paths of their keys; truths and nulls carry no content."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            name = key if len(value) < 40 and isinstance(key, str) and key.isidentifier() else "*"
+            yield from _leaves(child, f"{path}.{name}" if path else name, depth + 1)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from _leaves(child, f"{path}[]", depth + 1)
+    elif isinstance(value, str):
+        if value:
+            yield path, value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+def _gather(value: Any, kept: set[Any], texts: list[str]) -> None:
+    """Collect the strings and numbers of records, keys included."""
+    stack = [value]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, str):
+            kept.add(here)
+            texts.append(here)
+        elif isinstance(here, dict):
+            stack.extend(here.keys())
+            stack.extend(here.values())
+        elif isinstance(here, list | tuple):
+            stack.extend(here)
+        elif isinstance(here, msgspec.Struct):
+            stack.extend(getattr(here, name) for name in here.__struct_fields__)
+        elif isinstance(here, int | float):
+            kept.add(here)
