@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from commonweal.intake.records import Lost, Record
-from commonweal.intake.times import time
+from commonweal.intake.times import Time, time
 
-LIMIT = 200
-"""Deeper than this is not looked at: readers refuse it before."""
+SURFACE = 6
+"""Levels of records that the quick look goes down: thread, nodes, node, its `json`, the message, its keys."""
 
 
 def missing(raw: Any, records: list[Record]) -> list[Lost]:
@@ -28,6 +28,8 @@ def missing(raw: Any, records: list[Record]) -> list[Lost]:
         The item, before it was mapped; left as it is.
     records : list of Record
     """
+    if _plainly_whole(raw, records):
+        return []
     kept: set[Any] = set()
     texts: list[str] = []
     for record in records:
@@ -47,6 +49,52 @@ def missing(raw: Any, records: list[Record]) -> list[Lost]:
                 continue
         absent[path] = absent.get(path, 0) + 1
     return [Lost(path, "a value that the reader did not keep", n) for path, n in absent.items()]
+
+
+def _plainly_whole(raw: Any, records: list[Record]) -> bool:
+    """Whether each value is found without looking far, as with almost every item.
+
+    Readers put objects of the item into `json` as they are: one that sits there is kept with all that is in it, and
+    needs no look inside. So both walks stay near the surface. A False only says that a closer look is needed.
+    """
+    kept: set[Any] = set()
+    whole: set[int] = set()
+    level: list[Any] = list(records)
+    for _ in range(SURFACE):
+        below: list[Any] = []
+        for here in level:
+            kind = type(here)
+            if kind is str or kind is int or kind is float:
+                kept.add(here)
+            elif kind is dict:
+                whole.add(id(here))
+                below += here.values()
+            elif kind is list or kind is tuple:
+                whole.add(id(here))
+                below += here
+            elif kind is Time:
+                kept.add(here.us)
+            elif isinstance(here, str):  # roles and kinds
+                kept.add(here)
+            elif here is not None and kind is not bool:
+                below += [getattr(here, name) for name in getattr(here, "__struct_fields__", ())]
+        level = below
+    whole.update(id(here) for here in level)
+    stack = [raw]
+    while stack:
+        here = stack.pop()
+        kind = type(here)
+        if kind is dict:
+            if id(here) not in whole:
+                stack += here.values()
+        elif kind is list or kind is tuple:
+            if id(here) not in whole:
+                stack += here
+        elif here and here not in kept and kind is not bool:
+            moment = time(here)
+            if moment is None or moment.us not in kept:
+                return False
+    return True
 
 
 def _leaves(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Any]]:

@@ -241,10 +241,7 @@ class _Import:
             self.ledger.counts["items_lost"] += 1
 
     def _batch(self, reader: Reader, context: Context, first: int, items: list[Item]) -> Batch:
-        depth = self.tree.limits.json_depth
-        return Batch(
-            self._number(), reader.NAME, self.ledger.source_id, context, first, items, self.staging, depth
-        )
+        return Batch(self._number(), reader.NAME, self.ledger.source_id, context, first, items, self.staging)
 
 
 def _head_of(member: Member) -> str:

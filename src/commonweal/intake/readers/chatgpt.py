@@ -231,7 +231,7 @@ def _piece(raw: Any, kind: PartKind) -> Part | None:
 
 def _text(text: str, kind: PartKind) -> Part:
     """Return text without the service's marks of citations; as it was, it stays in `json`."""
-    plain = MARKS.sub("", text)
+    plain = MARKS.sub("", text) if not text.isascii() else text
     return Part(kind, plain, json=None if plain == text else {"marked": text})
 
 

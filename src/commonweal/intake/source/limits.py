@@ -28,8 +28,6 @@ class Limits:
         Archives in archives.
     item_bytes : int
         Of one conversation, post or record.
-    json_depth : int
-        Of nested arrays and objects.
     """
 
     member_bytes: int = 8 * GB
@@ -39,7 +37,6 @@ class Limits:
     members: int = 1_000_000
     nesting: int = 4
     item_bytes: int = 256 * MB
-    json_depth: int = 200
 
 
 USUAL = Limits()
