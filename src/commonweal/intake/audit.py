@@ -7,6 +7,7 @@ isn't found is a loss like any other, named by the path of its keys.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,13 +23,19 @@ SURFACE = 6
 def missing(raw: Any, records: list[Record]) -> list[Lost]:
     """Return a loss for each path of an item whose values are nowhere in its records.
 
+    What the reader listed as lost itself, under the same path, is not listed again; "" stands for the whole item.
+
     Parameters
     ----------
     raw : object
         The item, before it was mapped; left as it is.
     records : list of Record
     """
-    if _plainly_whole(raw, records):
+    listed = Counter[str]()
+    for record in records:
+        if isinstance(record, Lost):
+            listed[record.path] += record.n
+    if "" in listed or _plainly_whole(raw, records):
         return []
     kept: set[Any] = set()
     texts: list[str] = []
@@ -48,7 +55,11 @@ def missing(raw: Any, records: list[Record]) -> list[Lost]:
             if not value.strip() or value in joined or value.strip() in joined:
                 continue
         absent[path] = absent.get(path, 0) + 1
-    return [Lost(path, "a value that the reader did not keep", n) for path, n in absent.items()]
+    return [
+        Lost(path, "a value that the reader did not keep", n - listed[path])
+        for path, n in absent.items()
+        if n > listed[path]
+    ]
 
 
 def _plainly_whole(raw: Any, records: list[Record]) -> bool:

@@ -115,7 +115,7 @@ def _check(records: list[Record]) -> None:
 def _placed(record: Record, path: str) -> Record:
     """Return a loss with the file's path before the keys'."""
     if isinstance(record, Lost) and not record.path.startswith(path):
-        record.path = f"{path}: {record.path}"
+        record.path = f"{path}: {record.path}" if record.path else path
     return record
 
 

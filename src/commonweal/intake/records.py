@@ -214,7 +214,7 @@ class Lost(msgspec.Struct):
     Attributes
     ----------
     path : str
-        Where in the export: keys and "[]", never a value.
+        Where in the export: keys and "[]", never a value; "" for the whole item.
     reason : str
     n : int
     nodes : int
