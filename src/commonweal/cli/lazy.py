@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Mapping
 
 import click
@@ -31,7 +32,9 @@ class Lazy(click.Group):
         """Import and return a command."""
         if cmd_name not in self.names:
             return None
-        module = importlib.import_module(f"{self.package}.{cmd_name.replace('-', '_')}")
+        name = cmd_name.replace("-", "_")
+        name += "_" if keyword.iskeyword(name) else ""
+        module = importlib.import_module(f"{self.package}.{name}")
         command: click.Command = module.command
         return command
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "owners": "The owner table, with names that may need merging or splitting.",
     "brief": "One brief from the receipts of one appraisal or several.",
     "demo": "Appraise the demonstration pools.",
+    "archive": "Your data from a service: read, looked through, cleaned, carried elsewhere, pooled.",
     "rules": "Terms written once, in every dialect; decisions, checks, contracts.",
 }
 
