@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from exports import bring, same_from_folder, survives_anything
+import pytest
+
+from exports import bring, brought, same_from_folder, survives_anything
+
+FIXTURES = Path(__file__).parents[4] / "shared/fixtures"
 
 
 def message(role: str, *parts: Any, kind: str = "text", **more: Any) -> dict[str, Any]:
@@ -160,6 +164,142 @@ def test_account_data_is_refused_unless_asked_for(tmp_path: Path) -> None:
 def test_an_export_with_a_byte_order_mark_and_broken_letters_is_read(tmp_path: Path) -> None:
     data = b"\xef\xbb\xbf" + json.dumps([conversation(title="caf?")]).encode().replace(b"caf?", b"caf\xe9")
     assert bring(tmp_path, {"c.json": data}).rows("thread")[0]["title"] == "caf\ufffd"
+
+
+def test_messages_without_any_links_are_a_chain(tmp_path: Path) -> None:
+    raw = conversation()
+    raw["mapping"] = {k: {"id": k, "message": v["message"]} for k, v in raw["mapping"].items() if k != "a1"}
+    del raw["current_node"]
+    assert bring(tmp_path, {"c.json": [raw]}).active() == ["How?", "Second answer."]
+
+
+def test_conversations_wrapped_in_an_object_are_read_one_by_one(tmp_path: Path) -> None:
+    files = {
+        "conversations.json": {"conversations": [conversation(), conversation(id="2", conversation_id="2")]}
+    }
+    assert [t["title"] for t in bring(tmp_path, files).rows("thread")] == ["A question", "A question"]
+
+
+def test_a_canvas_document_is_an_artifact_with_its_text_and_an_edit_of_pieces_stays_a_call(
+    tmp_path: Path,
+) -> None:
+    create = json.dumps({"name": "plan", "type": "document", "content": "# Plan"})
+    whole = json.dumps({"updates": [{"pattern": ".*", "multiple": False, "replacement": "# New plan"}]})
+    piece = json.dumps({"updates": [{"pattern": "New", "multiple": False, "replacement": "Old"}]})
+    calls = [("create", create, "text"), ("update", whole, "code"), ("update", piece, "code")]
+    nodes = {}
+    for i, (verb, call, kind) in enumerate(calls):
+        content = {"content_type": kind, **({"text": call} if kind == "code" else {"parts": [call]})}
+        value = {"author": {"role": "assistant"}, "content": content, "recipient": f"canmore.{verb}_textdoc"}
+        nodes[str(i)] = node(str(i), str(i - 1) if i else None, value)
+    found = bring(tmp_path, {"c.json": [{"id": "c", "mapping": nodes}]})
+    assert found.said() == ["# Plan", "# New plan", piece]
+    assert {p["kind"] for p in found.rows("part")} == {"artifact"}
+    assert any(p["mime"] == "text/markdown" for p in found.rows("part"))
+
+
+def test_spoken_messages_hold_their_transcript_and_their_recording(tmp_path: Path) -> None:
+    audio = {"content_type": "audio_asset_pointer", "asset_pointer": "sediment://file_0a", "format": "wav"}
+    said = [
+        {"content_type": "audio_transcription", "text": "Good day.", "direction": "in", "decoding_id": None},
+        {"content_type": "real_time_user_audio_video_asset_pointer", "audio_asset_pointer": audio},
+    ]
+    raw = conversation()
+    raw["mapping"]["q"]["message"] = message("user", *said, kind="multimodal_text")
+    found = bring(tmp_path, {"c.json": [raw], "c1/audio/file_0a-1234.wav": b"RIFF\0\0\0\0WAVE"})
+    kinds = {p["kind"]: p for p in found.rows("part")}
+    assert found.said("user") == ["Good day.", None]
+    assert kinds["audio"]["asset_id"]
+
+
+def test_an_uploaded_picture_is_one_part_with_its_media_type_and_a_drawn_one_is_found(tmp_path: Path) -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-AB", "width": 8}
+    upload = {"id": "file-AB", "name": "photo.png", "mime_type": "image/png", "size": 12}
+    drawn = {"messages": [{"message_type": "image", "image_url": "file-service://file-CD"}], "code": "plot()"}
+    raw = conversation()
+    metadata = {"attachments": [upload]}
+    raw["mapping"]["q"]["message"] = message("user", image, kind="multimodal_text", metadata=metadata)
+    result = {"content_type": "execution_output", "text": "done"}
+    raw["mapping"]["a1"]["message"] = {
+        "author": {"role": "tool"}, "content": result, "metadata": {"aggregate_result": drawn},
+    }  # fmt: skip
+    files = {
+        "c.json": [raw],
+        "file-AB.dat": b"\x89PNG\r\n1",
+        "dalle-generations/file-CD-0001.webp": b"RIFF\0\0\0\0WEBP",
+        "conversation_asset_file_names.json": {"file-AB.dat": "photo.png"},
+    }
+    found = bring(tmp_path, files)
+    pictures = [p for p in found.rows("part") if p["kind"] == "image"]
+    assert len(pictures) == 2 and all(p["asset_id"] for p in pictures)
+    assert {p["mime"] for p in pictures} == {"image/png", None}
+    assert not [p for p in found.rows("part") if p["kind"] == "file"]
+    assert not found.ledger.losses
+
+
+def test_a_file_kept_under_its_own_name_is_found_by_the_list_of_names(tmp_path: Path) -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_7"}
+    raw = conversation()
+    raw["mapping"]["q"]["message"] = message("user", image, kind="multimodal_text")
+    files = {"c.json": [raw], "photo.png": b"\x89PNG\r\n1", "names.json": {"file_7.dat": "photo.png"}}
+    image_row = next(p for p in bring(tmp_path, files).rows("part") if p["kind"] == "image")
+    assert image_row["asset_id"]
+
+
+def test_what_lies_beside_the_conversations_is_kept_and_what_is_of_others_refused(tmp_path: Path) -> None:
+    files = {
+        "conversations-000.json": [conversation()],
+        "message_feedback.json": [{"id": "f", "conversation_id": "c1", "rating": "thumbs_up"}],
+        "shared_conversations.json": [{"id": "s", "conversation_id": "c1", "title": "A question"}],
+        "library_files.json": [{"file_id": "file_1", "library_file_id": "libfile_1"}],
+        "user_settings.json": {"user_id": "u", "settings": {"theme": "dark"}},
+        "export_manifest.json": {"logical_files": {"conversations.json": ["conversations-000.json"]}},
+        "shopping.json": [],
+        "sora.json": {},
+        "group_chats.json": {"chats": [{"id": "g", "messages": [{"text": "from a friend"}]}]},
+        "chat.html": "<html><script>var jsonData = [];</script></html>",
+        "file-AB-notes.csv": "a,b\n1,2\n",
+        "strange.json": {"what": "is this"},
+    }
+    found = bring(tmp_path, files)
+    assert found.ledger.counts["assets"] == 8
+    reasons = dict(found.ledger.losses.keys())
+    assert set(reasons) == {"group_chats.json", "chat.html", "strange.json"}
+    assert "--include messages" in reasons["group_chats.json"]
+    assert "no reader knows" in reasons["strange.json"]
+
+
+def test_an_older_form_of_custom_instructions_and_the_models_memory_are_memories(tmp_path: Path) -> None:
+    raw = conversation()
+    told = {"about_user_message": "I am a baker.", "about_model_message": "Be kind."}
+    raw["mapping"]["client-created-root"]["message"] = message(
+        "system", "", metadata={"is_user_system_message": True, "user_context_message_data": told}
+    )
+    remembered = {"content_type": "model_editable_context", "model_set_context": "1. Has a cat."}
+    raw["mapping"]["a1"]["message"] = {"author": {"role": "assistant"}, "content": remembered}
+    found = bring(tmp_path, {"c.json": [raw]})
+    assert {(m["kind"], m["text"]) for m in found.rows("memory")} == {
+        ("fact", "I am a baker."), ("instruction", "Be kind."), ("fact", "1. Has a cat."),
+    }  # fmt: skip
+    assert "1. Has a cat." not in found.said("assistant")
+
+
+def test_the_examples_of_others_are_read_with_nothing_unaccounted_for(tmp_path: Path) -> None:
+    paths = [
+        *FIXTURES.glob("chatgpt/*/tests/fixtures/chatgpt/native-conversation-*.json"),
+        *FIXTURES.glob("chatgpt/*/polylogue/schemas/providers/chatgpt/representatives/sample-*.json"),
+        *FIXTURES.glob("*/*/tests/fixtures/chatgpt_export.json"),
+        *FIXTURES.glob("gemini/*/tests/fixtures/origin-capability/chatgpt-export.json"),
+    ]
+    if not paths:
+        pytest.skip("the examples are not here")
+    for number, path in enumerate(paths):
+        found = brought(path, tmp_path / str(number))
+        assert found.ledger.reader == "chatgpt", path
+        assert found.ledger.counts["nodes"] and found.said("user"), path
+        assert {reason for _, reason in found.ledger.losses} <= {
+            "a file that a message names is not in the export"
+        }, path
 
 
 def test_any_spoilt_key_is_survived_with_every_value_accounted_for(tmp_path: Path) -> None:
