@@ -99,6 +99,8 @@ def _relation(
         twice = _twice(path, ids, seen)
         if twice and relation not in SHARED:
             ledger.lose(Lost(relation, "the same row twice in one export: kept once", twice))
+        if twice and relation == "node":
+            _parts_twice(staging / "part" / path.name, seen)
         if twice:
             ids = pq.read_table(path, columns=["id"])["id"].combine_chunks()
         seen = pa.concat_arrays([seen, ids])
@@ -135,6 +137,18 @@ def _twice(path: Path, ids: Any, seen: Any) -> int:
         known.add(i)
     write(pq.read_table(path).filter(pa.array(keep)), path)
     return len(keep) - sum(keep)
+
+
+def _parts_twice(path: Path, seen: Any) -> None:
+    """Drop from a batch's parts those of nodes that came before, in it or in earlier batches."""
+    if not path.exists():
+        return
+    known, before, keep = set(seen.to_pylist()), set(), []
+    table = pq.read_table(path)
+    for place in zip(table["node_id"].to_pylist(), table["ix"].to_pylist(), strict=True):
+        keep.append(place[0] not in known and place not in before)
+        before.add(place)
+    write(table.filter(pa.array(keep)), path)
 
 
 def _changed(archive: Archive, relation: str, new_files: list[Path], both: Any) -> set[str]:

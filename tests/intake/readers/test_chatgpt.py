@@ -302,5 +302,13 @@ def test_the_examples_of_others_are_read_with_nothing_unaccounted_for(tmp_path: 
         }, path
 
 
+def test_a_conversation_that_is_in_two_files_or_twice_in_one_is_kept_once_with_its_parts(
+    tmp_path: Path,
+) -> None:
+    found = bring(tmp_path, {"a.json": [conversation(), conversation()], "b.json": [conversation()]})
+    assert found.said() == ["How?", "First answer.", "Second answer."]
+    assert len(found.rows("thread")) == 1
+
+
 def test_any_spoilt_key_is_survived_with_every_value_accounted_for(tmp_path: Path) -> None:
     survives_anything(tmp_path, [conversation(), conversation(id="c2", conversation_id="c2")], "c.json")

@@ -31,7 +31,7 @@ class ChatGPT(Reader):
     NOTES = (
         "Conversations in one file or in shards, every branch of them; canvas documents are artifacts, as "
         "each call wrote them, and an edit of pieces of one stays a call. Custom instructions and the memory "
-        "that the model was given become memories; a project is named by id only, and its instructions and files "
+        "that the model was given become memories; a project is named by id only: its instructions and files "
         "are not in the export. Spoken conversations hold their transcripts; recordings where the export has "
         "them. Pictures and uploads are joined to their messages by id; feedback, shared links and settings "
         "are kept as files. `chat.html` repeats the conversations and is left out; `user.json` (log-in data) "
