@@ -36,8 +36,8 @@ SCHEMA = pa.schema(
         ("url", pa.string()),
     ]
 )
-"""Columns of the works: `id` that of the thread, message or work in the archive; `made_by` "person" or "model";
-`terms` the hash of the terms they are offered under; `source` the format they came from."""
+"""Columns of the works: `id` that of the thread, message or work in the archive; `made_by` "person" or
+"model"; `terms` the hash of the terms they are offered under; `source` the format they came from."""
 
 MODELS = ("assistant", "tool")
 ROLES = ("user", "assistant", "tool", "system", "other")
@@ -98,7 +98,7 @@ def pool(
     out : path
         Of the Parquet file.
     roles : iterable of str
-        Whose messages: "user" is the person; "assistant" and "tool" are models', and marked `made_by` "model".
+        Whose messages: "user" is the person; "assistant" and "tool" are models', marked in `made_by`.
     kinds : iterable of str
         Kinds of parts whose text counts: "text", "code", "artifact", …
     per : {"thread", "message"}

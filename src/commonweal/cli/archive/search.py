@@ -31,9 +31,8 @@ def command(archive: str, words: str, limit: int, exact_case: bool, as_json: boo
             click.echo(json.dumps(dataclasses.asdict(hit), ensure_ascii=False))
             continue
         who = f", {hit.role}" if hit.role else ""
-        out.print(
-            f"[cyan]{(hit.thread_id or hit.id)[:8]}[/] {moment(hit.created_us)}{who}: [bold]{escape(hit.title or '—')}[/]"
-        )
+        place, title = (hit.thread_id or hit.id)[:8], escape(hit.title or "—")
+        out.print(f"[cyan]{place}[/] {moment(hit.created_us)}{who}: [bold]{title}[/]")
         line = f"{escape(hit.before)}[yellow]{escape(hit.found)}[/]{escape(hit.after)}"
         out.print("  " + " ".join(line.split()), soft_wrap=True)
     if not as_json:

@@ -48,9 +48,7 @@ def command(archive: str, as_json: bool) -> None:
 
 
 def _show(told: dict[str, Any]) -> None:
-    rows = [
-        f"{n:,} {name}s" if name != "memory" else f"{n:,} memories" for name, n in told["rows"].items() if n
-    ]
+    rows = [counted(told["rows"][name], *nouns) for name, nouns in NOUNS.items() if told["rows"][name]]
     out.print(", ".join(rows) or "nothing")
     if told["first"]:
         out.print(f"from {told['first']} to {told['last']}; {told['undated']:,} undated")

@@ -1,0 +1,114 @@
+"""`commonweal archive` as people and programs call it: what it prints, writes, and exits with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pyarrow.parquet as pq
+import pytest
+
+
+def export():
+    """A small export in the shape of ChatGPT's, with an address in it."""
+    said = [
+        ("user", "Write to anna@example.org about the kernel panic."),
+        ("assistant", "Done, kernel and all."),
+    ]
+    nodes = {
+        f"n{i}": {
+            "id": f"n{i}",
+            "parent": f"n{i - 1}" if i else None,
+            "children": [],
+            "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}},
+        }
+        for i, (role, text) in enumerate(said)
+    }
+    return [{"id": "c", "title": "A panic", "create_time": 1_700_000_000, "mapping": nodes}]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a command in a folder with `export.zip`; returns (exit status, output, errors)."""
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("conversations.json", json.dumps(export()))
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "commonweal", "archive", *arguments], cwd=tmp_path,
+            capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"},
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    return call
+
+
+def test_an_export_is_imported_and_its_ledger_printed_for_programs(run):
+    status, printed, _ = run("import", "export.zip", "--as", "me", "--out", "a", "--json")
+    ledger = json.loads(printed)
+    assert status == 0
+    assert {k: ledger[k] for k in ("source", "reader", "threads", "nodes", "parts", "works", "assets", "losses")} == {
+        "source": "export.zip", "reader": "chatgpt", "threads": 1, "nodes": 2, "parts": 2, "works": 0, "assets": 0,
+        "losses": [],
+    }  # fmt: skip
+
+
+def test_people_are_told_what_was_found_and_that_nothing_was_lost(run):
+    status, printed, _ = run("import", "export.zip", "--as", "me", "--out", "a")
+    assert status == 0
+    assert "1 conversation, 2 messages, 2 parts" in printed
+    assert "Nothing was lost." in printed
+    assert "nothing was changed" in run("import", "export.zip", "--as", "me", "--out", "a")[1]
+
+
+def test_an_archive_is_shown_counted_and_searched(run):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    assert "A panic" in run("show", "a")[1]
+    assert json.loads(run("stats", "a", "--json")[1])["nodes"] == {"user": 1, "assistant": 1}
+    status, printed, _ = run("search", "a", "KERNEL PANIC", "--json")
+    hit = json.loads(printed)
+    assert (status, hit["found"], hit["title"]) == (0, "kernel panic", "A panic")
+    assert "Write to anna" in run("show", "a", "--thread", hit["thread_id"][:8])[1]
+
+
+def test_words_that_are_nowhere_exit_1(run):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    assert run("search", "a", "zebra")[0] == 1
+
+
+def test_works_go_to_a_table_and_the_next_command_is_named(run, tmp_path):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    status, printed, _ = run("pool", "a", "--out", "works.parquet")
+    assert status == 0
+    assert "Not redacted" in printed
+    assert "commonweal appraise works.parquet --owner owner --text text" in printed
+    assert pq.read_table(tmp_path / "works.parquet")["owner"].to_pylist() == ["me"]
+
+
+def test_a_redacted_pool_without_a_redacted_copy_is_refused(run):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    status, _, told = run("pool", "a", "--out", "works.parquet", "--redacted")
+    assert status == 2
+    assert "no redacted copy" in told
+
+
+def test_what_no_reader_knows_exits_2_with_a_fingerprint_that_holds_nothing_personal(run, tmp_path):
+    (tmp_path / "odd.json").write_text(json.dumps({"anna": {"secret": "hush"}, "items": [{"id": "x-17"}]}))
+    status, _, told = run("import", "odd.json", "--as", "me", "--out", "a")
+    assert status == 2
+    assert "no reader knows this" in told
+    assert "items array" in told
+    assert not any(word in told for word in ("anna", "secret", "hush", "x-17"))
+
+
+def test_a_folder_that_is_no_archive_exits_2(run):
+    assert run("show", ".")[0] == 2
+
+
+def test_the_formats_are_listed(run):
+    status, printed, _ = run("import", "--list-formats")
+    assert status == 0
+    assert "chatgpt" in printed
