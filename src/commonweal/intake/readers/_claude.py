@@ -66,7 +66,7 @@ def call(raw: dict[str, Any], given: Any, kept: dict[str, Any] | None) -> Part:
     mime = as_text(given.get("type")) if artifact else None
     kept["input"] = {k: v for k, v in given.items() if k != says and not (mime and k == "type")}
     if says:
-        kept["text"] = f"input.{says}"
+        kept["text_of"] = f"input.{says}"
     return Part(
         PartKind.ARTIFACT if artifact else PartKind.TOOL_CALL,
         given[says] if says else None,
