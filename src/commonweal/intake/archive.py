@@ -1,4 +1,4 @@
-"""An archive: a folder of Parquet relations and the files that belong to them, readable without this project."""
+"""An archive: a folder of Parquet relations and of files, readable without this project."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Archive:
             raise InputError(f"{MARK} can't be read", where=str(path), mend="restore the folder") from None
         if mark != FORMAT:
             raise InputError(
-                f"an archive of version {mark.get('version')!r}; this release reads version {FORMAT['version']}",
+                f"an archive of another version; this release reads version {FORMAT['version']}",
                 where=str(path),
                 mend="use the release that wrote it, or import the exports again",
             )

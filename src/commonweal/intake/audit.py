@@ -1,8 +1,8 @@
 """Is every value of an item in its records? Checked on every import, by looking at nothing but the two.
 
-A reader may forget a key; this finds it. Values are compared as a set: strings, numbers and the names of keys that
-carry data (as ids do) are looked for among all strings and numbers of the records, times among their moments. What
-isn't found is a loss like any other, named by the path of its keys.
+A reader may forget a key; this finds it. Values are compared as a set: strings and numbers are looked for
+among all strings and numbers of the records, times among their moments. What isn't found is a loss like any
+other, named by the path of its keys.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from commonweal.intake.records import Lost, Record
 from commonweal.intake.times import Time, time
 
 SURFACE = 6
-"""Levels of records that the quick look goes down: thread, nodes, node, its `json`, the message, its keys."""
+"""Levels of records that the quick look goes down: thread, nodes, node, `json`, message, keys."""
 
 
 def missing(raw: Any, records: list[Record]) -> list[Lost]:
     """Return a loss for each path of an item whose values are nowhere in its records.
 
-    What the reader listed as lost itself, under the same path, is not listed again; "" stands for the whole item.
+    What the reader listed as lost itself, under the same path, is not listed again; "" stands for the whole
+    item.
 
     Parameters
     ----------
@@ -65,8 +66,9 @@ def missing(raw: Any, records: list[Record]) -> list[Lost]:
 def _plainly_whole(raw: Any, records: list[Record]) -> bool:
     """Whether each value is found without looking far, as with almost every item.
 
-    Readers put objects of the item into `json` as they are: one that sits there is kept with all that is in it, and
-    needs no look inside. So both walks stay near the surface. A False only says that a closer look is needed.
+    Readers put objects of the item into `json` as they are: one that sits there is kept with all that is in
+    it, and needs no look inside. So both walks stay near the surface. A False only says that a closer look
+    is needed.
     """
     kept: set[Any] = set()
     whole: set[int] = set()
@@ -109,7 +111,7 @@ def _plainly_whole(raw: Any, records: list[Record]) -> bool:
 
 
 def _leaves(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Yield the strings and numbers of a value with the paths of their keys; truths and nulls carry no content."""
+    """Yield strings and numbers with the paths of their keys; truths and nulls carry no content."""
     if isinstance(value, dict):
         for key, child in value.items():
             name = key if len(value) < 40 and isinstance(key, str) and key.isidentifier() else "*"

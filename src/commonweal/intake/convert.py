@@ -66,7 +66,7 @@ def convert(batch: Batch) -> Done:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Hold Python's search for circles of references: parsed JSON has none, and the search takes half of the time."""
+    """Hold Python's search for circles of references: parsed JSON has none, and it takes half of the time."""
     was = gc.isenabled()
     gc.disable()
     try:

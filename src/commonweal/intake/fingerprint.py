@@ -1,8 +1,8 @@
 """The structure of an export that no reader knows, for its maintainers: nothing in it is personal.
 
-No value is shown and no file's name but its ending. A key is shown only where it must be the service's own word:
-seen at one place in two objects or more that share most of their keys, or a word that readers know. Other keys, such
-as ids and people's names, are counted.
+No value is shown and no file's name but its ending. A key is shown only where it must be the service's own
+word: seen at one place in two objects or more that share most of their keys, or a word that readers know.
+Other keys, such as ids and people's names, are counted.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ FILES, LINES = 12, 60
 
 
 def fingerprint(tree: Tree) -> str:
-    """Return lines that describe an export's structure: kinds of files, keys and types of the largest of each."""
+    """Return lines on an export's structure: kinds of files, keys and types of the largest of each."""
     kinds = Counter((m.kind, _ending(m.path)) for m in tree)
     lines = [f"{kind} {ending or '-'} × {n}" for (kind, ending), n in sorted(kinds.items())[:FILES]]
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""An export becomes an archive: detected, cut into items, mapped in workers, merged, with every sum checked."""
+"""An export becomes an archive: detected, cut into items, mapped in workers, merged, every sum checked."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def import_export(
     include : iterable of {"logins", "messages", "payments"}
         Sensitive files to read all the same.
     jobs : int, optional
-        Processes; by default two for large exports and one for small. One reads as a stream, in the least memory.
+        Processes; by default two for large exports and one for small. One reads as a stream, in the least
+        memory.
     limits : Limits, optional
     progress : callable
 

@@ -1,4 +1,4 @@
-"""The loss ledger: everything that an export holds is imported, kept as JSON, or listed here with a reason."""
+"""The loss ledger: what an export holds is imported, kept as JSON, or listed here with a reason."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ class Ledger:
         for what, (found, accounted) in sums.items():
             if found != accounted:
                 raise UnaccountedError(
-                    f"{self.source}: {found:,} {what} in the export, {accounted:,} accounted for: this is a defect of "
-                    f"the reader {self.reader!r}; nothing was written"
+                    f"{self.source}: {found:,} {what} in the export, {accounted:,} accounted for: this is a "
+                    f"defect of the reader {self.reader!r}; nothing was written"
                 )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""A finished import joins an archive: what is new is added, what changed is replaced, what vanished is kept and marked.
+"""An import joins an archive: what is new is added, what changed is replaced, what vanished is marked.
 
-Rows are the same when their ids are. An import of an export that the archive holds already writes nothing. Files of
-earlier imports are rewritten only if rows in them changed; a name once given is never used for other rows.
+Rows are the same when their ids are. An import of an export that the archive holds already writes nothing.
+Files of earlier imports are rewritten only if rows in them changed.
 """
 
 from __future__ import annotations

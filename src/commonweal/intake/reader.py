@@ -1,8 +1,8 @@
 """What a reader of a format is: one file in `readers/`, found by being there.
 
-A module with a `READER` is a reader. It claims files by their structure, hands out items (a conversation, a post, a
-row) one at a time, and maps each to records. Items are mapped in other processes, so a fault stays in its item, and
-`convert` must depend on the item and the context alone.
+A module with a `READER` is a reader. It claims files by their structure, hands out items (a conversation, a
+post, a row) one at a time, and maps each to records. Items are mapped in other processes, so a fault stays in
+its item, and `convert` must depend on the item and the context alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What readers hand over: threads of nodes made of parts, works, memories, and what was lost.
 
-A reader maps what has a place and leaves the rest of each object in `json`: what is not a column is kept there.
+A reader maps what has a place and leaves the rest of each object in `json`: what is no column is kept there.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Thread(msgspec.Struct):
     title, model : str or None
     created, updated : Time or None
     current : str or None
-        Key of the last node of the path that the person sees; without it, the last node in the export's order.
+        Key of the last node of the path that the person sees; without it, the last in the export's order.
     chain : bool
         Each node answers the one before it: for formats without links.
     json : object
@@ -237,5 +237,5 @@ def rest(raw: dict[str, Any], *taken: str) -> dict[str, Any] | None:
 
 
 def as_text(value: Any) -> str | None:
-    """Return a string as it is, and None for anything else: exports put null, numbers and objects where text was."""
+    """Return a string as it is, None for anything else: exports put null or objects where text was."""
     return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
-"""The relations of an archive: columns, types, and what each means. Read with DuckDB, pandas or polars as they are.
+"""The relations of an archive: columns, types, and what each means. DuckDB, pandas and polars read them.
 
-Ids are hashes of content (BLAKE2b, 128 bits, hexadecimal), so that the same message imported twice is one row.
+Ids are hashes of content (BLAKE2b, 128 bits, hexadecimal): the same message imported twice is one row.
 Times are microseconds since 1970 in UTC.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from hashlib import blake2b
 from typing import Any
@@ -15,12 +16,11 @@ from commonweal.intake.relations import SCHEMAS
 from commonweal.intake.times import Time
 
 _JSON = msgspec.json.Encoder()
-SEPARATOR = "\x1f"
 
 
 def digest(*pieces: str | None) -> str:
-    """Return the id of content: BLAKE2b over the pieces, 128 bits in hexadecimal."""
-    text = SEPARATOR.join("\x00" if p is None else p for p in pieces)
+    """Return the id of content: BLAKE2b over the pieces and their lengths, 128 bits in hexadecimal."""
+    text = "".join("-" if p is None else f"{len(p)}:{p}" for p in pieces)
     return blake2b(text.encode("utf-8", errors="surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -46,7 +46,6 @@ class Rows:
         self.columns: dict[str, list[list[Any]]] = {}
         self.counts: Counter[str] = Counter()
         self.losses: Counter[tuple[str, str]] = Counter()
-        self._seen: dict[str, int] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -91,7 +90,7 @@ class Rows:
 
     def unread(self, seq: int, where: str, raw: Any) -> None:
         """Keep an item that could not be mapped, whole, as a thread of kind "unread"."""
-        text = raw.decode("utf-8", errors="replace") if isinstance(raw, bytes) else json_text(raw) or ""
+        text = raw.decode("utf-8", errors="backslashreplace") if isinstance(raw, bytes) else _any_text(raw)
         key = digest(self.reader, self.owner, "unread", text)
         self._row("thread", key, self.source_id, None, "unread", seq, None, None, None, None, None, text)
         self.counts["unread"] += 1
@@ -101,26 +100,25 @@ class Rows:
             column.append(value)
 
     def _thread(self, thread: Thread, seq: int, context: Context, where: str) -> None:
-        prints = [_print(node) for node in thread.nodes]
+        nodes = thread.nodes
+        prints = [_print(node) for node in nodes]
         name = ("key", thread.key) if thread.key else ("content", thread.title, *prints)
         thread_id = digest(self.reader, self.owner, *name)
-        nodes = thread.nodes
-        keys = [node.key or f"#{i}" for i, node in enumerate(nodes)]
-        place = {key: i for i, key in reversed(list(enumerate(keys)))}  # of two with one key, the first
-        parents = self._parents(thread, keys, place, where)
-        ids = self._ids(thread_id, keys, prints)
-        shown = _active(thread, parents, place)
+        ids = _ids(thread_id, nodes, prints)
+        place = {n.key: i for i, n in reversed(list(enumerate(nodes))) if n.key}  # of two, the first
+        parents = self._parents(thread, place, where)
+        shown = self._active(thread, parents, place, where)
         created, updated = thread.created, thread.updated
         self._row(
-            "thread", thread_id, self.source_id, thread.key or None, thread.kind, seq, thread.title, thread.model,
-            _us(created), _us(updated), _quality(created or updated), json_text(thread.json),
+            "thread", thread_id, self.source_id, thread.key or None, thread.kind, seq, thread.title,
+            thread.model, _us(created), _us(updated), _quality(created or updated), json_text(thread.json),
         )  # fmt: skip
-        for i, node in enumerate(nodes):
-            parent = parents[i]
+        for i, (node, parent) in enumerate(zip(nodes, parents, strict=True)):
             self._row(
-                "node", ids[i], self.source_id, thread_id, node.key or None, None if parent is None else ids[parent],
-                i, node.role.value, node.author, node.channel, _us(node.created), _quality(node.created), node.model,
-                node.hidden, i in shown, json_text(node.json),
+                "node", ids[i], self.source_id, thread_id, node.key or None,
+                None if parent is None else ids[parent], i, node.role.value, node.author, node.channel,
+                _us(node.created), _quality(node.created), node.model, node.hidden, i in shown,
+                json_text(node.json),
             )  # fmt: skip
             for ix, part in enumerate(node.parts):
                 self._part(ids[i], ix, part, context)
@@ -128,34 +126,40 @@ class Rows:
         self.counts["nodes"] += len(nodes)
         self.counts["nodes_seen"] += thread.seen
 
-    def _ids(self, thread_id: str, keys: list[str], prints: list[str]) -> list[str]:
-        """Return the nodes' ids; nodes of one name and content get different ones."""
-        seen: Counter[str] = Counter()
-        ids = []
-        for key, content in zip(keys, prints, strict=True):
-            node_id = digest(thread_id, key if key[:1] != "#" else "", content)
-            seen[node_id] += 1
-            ids.append(node_id if seen[node_id] == 1 else digest(node_id, str(seen[node_id])))
-        return ids
-
-    def _parents(
-        self, thread: Thread, keys: list[str], place: dict[str, int], where: str
-    ) -> list[int | None]:
-        """Return the place of each node's parent; links that lead nowhere or round in a circle are cut, and listed."""
+    def _parents(self, thread: Thread, place: dict[str, int], where: str) -> list[int | None]:
+        """Return the place of each node's parent; links to nowhere or in a circle are cut, and listed."""
+        nodes, file = thread.nodes, _file(where)
         if thread.chain:
-            return [None if i == 0 else i - 1 for i in range(len(keys))]
-        parents: list[int | None] = []
-        for node in thread.nodes:
-            found = None if node.parent is None else place.get(node.parent)
-            if found is None and node.parent is not None:
-                self.lose(Lost(_file(where), "the message that it answers is not in the export"))
-            parents.append(found)
-        if len(place) < len(keys):
-            self.lose(Lost(_file(where), "messages of one id: each is kept", len(keys) - len(place)))
-        for i in _cycles(parents):
+            return [i - 1 if i else None for i in range(len(nodes))]
+        parents = [None if node.parent is None else place.get(node.parent) for node in nodes]
+        circles = _circles(parents)
+        for i in circles:
             parents[i] = None
-            self.lose(Lost(_file(where), "messages that answer each other in a circle: cut"))
+        orphans = sum(node.parent is not None and node.parent not in place for node in nodes)
+        twins = sum(bool(node.key) for node in nodes) - len(place)
+        for n, what in (
+            (orphans, "the message that it answers is not in the export"),
+            (twins, "messages of one id: each is kept"),
+            (len(circles), "messages that answer each other in a circle: cut"),
+        ):
+            if n:
+                self.lose(Lost(file, what, n))
         return parents
+
+    def _active(
+        self, thread: Thread, parents: list[int | None], place: dict[str, int], where: str
+    ) -> set[int]:
+        """Return the places of the nodes on the path that the person sees, from its last node upwards."""
+        here = len(parents) - 1 if parents else None
+        if thread.current in place:
+            here = place[thread.current]
+        elif thread.current:
+            self.lose(Lost(_file(where), "the message shown last is not in the export: its order tells"))
+        path: set[int] = set()
+        while here is not None:
+            path.add(here)
+            here = parents[here]
+        return path
 
     def _part(self, node_id: str, ix: int, part: Part, context: Context) -> None:
         asset_id, extra = None, part.json
@@ -164,30 +168,17 @@ class Rows:
             extra = {"asset": part.asset} if extra is None else {"asset": part.asset, "rest": extra}
             if asset_id is None:
                 self.lose(Lost(_file(context.path), "a file that a message names is not in the export"))
-        self._row(
-            "part",
-            node_id,
-            ix,
-            part.kind.value,
-            part.text,
-            part.mime,
-            asset_id,
-            part.call_id,
-            json_text(extra),
-        )
+        row = (node_id, ix, part.kind.value, part.text, part.mime, asset_id, part.call_id, json_text(extra))
+        self._row("part", *row)
         self.counts["parts"] += 1
 
     def _work(self, work: Work, seq: int) -> None:
         key = digest(self.reader, self.owner, work.kind.value, work.key, work.title, work.text)
-        if not work.key:  # posts without an id: the same text twice is two works if their times differ
+        if not work.key:  # posts without an id: one text at two times is two works
             key = digest(key, str(_us(work.created)))
-        again = self._seen.get(key, 0)
-        self._seen[key] = again + 1
-        if again:
-            key = digest(key, str(again))
         self._row(
-            "work", key, self.source_id, work.key or None, work.kind.value, seq, work.title, work.text, work.url,
-            work.author, work.mine, work.license, work.visibility, work.in_reply_to, work.language,
+            "work", key, self.source_id, work.key or None, work.kind.value, seq, work.title, work.text,
+            work.url, work.author, work.mine, work.license, work.visibility, work.in_reply_to, work.language,
             _us(work.created), _quality(work.created), json_text(work.json),
         )  # fmt: skip
         self.counts["works"] += 1
@@ -209,10 +200,26 @@ def _quality(moment: Time | None) -> str | None:
     return None if moment is None else moment.quality.value
 
 
+def _any_text(value: Any) -> str:
+    """Return any value as JSON text, what JSON can't hold as Python writes it."""
+    return json.dumps(value, default=repr)
+
+
 def _print(node: Node) -> str:
-    """Return the content of a node that its id stands for: who, when, and what was said."""
-    texts = [f"{p.kind.value}:{p.text or ''}:{p.asset or ''}" for p in node.parts]
-    return SEPARATOR.join([node.role.value, str(_us(node.created)), *texts])
+    """Return a hash of what a node's id stands for: who, when, and what was said."""
+    said = (piece for p in node.parts for piece in (p.kind.value, p.text or "", p.asset or ""))
+    return digest(node.role.value, str(_us(node.created)), *said)
+
+
+def _ids(thread_id: str, nodes: list[Node], prints: list[str]) -> list[str]:
+    """Return the nodes' ids; nodes of one name and content get different ones."""
+    seen: Counter[str] = Counter()
+    ids = []
+    for node, content in zip(nodes, prints, strict=True):
+        node_id = digest(thread_id, node.key, content)
+        seen[node_id] += 1
+        ids.append(node_id if seen[node_id] == 1 else digest(node_id, str(seen[node_id])))
+    return ids
 
 
 def _file(where: str) -> str:
@@ -220,33 +227,18 @@ def _file(where: str) -> str:
     return where.partition("[")[0]
 
 
-def _cycles(parents: list[int | None]) -> list[int]:
+def _circles(parents: list[int | None]) -> list[int]:
     """Return, for each circle of links, the first of its nodes in the export's order."""
-    state = [0] * len(parents)  # 0 not looked at, else the walk that came by
+    walk = [0] * len(parents)  # the walk that came by; 0: none
     cut = []
     for start in range(len(parents)):
         here: int | None = start
-        while here is not None and not state[here]:
-            state[here] = start + 1
+        while here is not None and not walk[here]:
+            walk[here] = start + 1
             here = parents[here]
-        if here is not None and state[here] == start + 1:
-            circle, at = [here], parents[here]
+        if here is not None and walk[here] == start + 1:  # the walk met itself
+            first, at = here, parents[here]
             while at is not None and at != here:
-                circle.append(at)
-                at = parents[at]
-            cut.append(min(circle))
+                first, at = min(first, at), parents[at]
+            cut.append(first)
     return cut
-
-
-def _active(thread: Thread, parents: list[int | None], place: dict[str, int]) -> set[int]:
-    """Return the places of the nodes on the path that the person sees, from its last node upwards."""
-    if not parents:
-        return set()
-    here: int | None = len(parents) - 1
-    if thread.current is not None and thread.current in place:
-        here = place[thread.current]
-    path: set[int] = set()
-    while here is not None and here not in path:
-        path.add(here)
-        here = parents[here]
-    return path

@@ -1,4 +1,4 @@
-"""Times as exports write them, in microseconds of UTC; none is invented, and what a zone is missing from says so."""
+"""Times as exports write them, in microseconds of UTC; none is invented, each says how well it is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of an export is read before it is refused: sizes on the way in are claims, these are checked on what comes."""
+"""How much of an export is read before it is refused: sizes that containers claim are not trusted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Limits:
     total_bytes : int
         Of all files, unpacked.
     ratio : int
-        Unpacked to packed, of a member over `ratio_from` bytes: texts pack 3 to 40 times, bombs a thousand times.
+        Unpacked to packed, of a member over `ratio_from` bytes: texts pack 3 to 40 times, bombs a thousand
+        times.
     ratio_from : int
         Bytes below which the ratio is not looked at.
     members : int

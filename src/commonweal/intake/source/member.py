@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
@@ -29,6 +29,8 @@ class Member:
         Returns a new binary stream from the file's beginning.
     local : str
         Path on this machine of what can't be read as a stream (a git repository); else empty.
+    beside : mapping of str to Member
+        The export's files by path, for formats that split a record over several.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Member:
     limits: Limits = USUAL
     local: str = ""
     packed: int | None = None
+    beside: Mapping[str, Member] = field(default_factory=dict, repr=False)
     _head: bytes | None = field(default=None, repr=False)
 
     @property
@@ -45,7 +48,7 @@ class Member:
         return self.path.rpartition("/")[2]
 
     def open(self) -> BinaryIO:
-        """Return a stream that raises InputError, naming this file, beyond the limits or where it is cut off."""
+        """Return a stream that raises InputError, naming this file, beyond limits and where it is cut off."""
         return io.BufferedReader(Bounded(self), buffer_size=1 << 18)
 
     def read(self) -> bytes:

@@ -1,8 +1,8 @@
-"""A JSON array's elements as bytes, one at a time, without reading the whole: what lets 2 GB come through 20 MB.
+"""A JSON array's elements as bytes, one at a time: what lets 2 GB come through 20 MB.
 
-A parser would build every value only to have us write the large ones out again. Here numpy finds the quotes that
-open and close strings, and the brackets outside of them; an element goes from where the depth rises to two to where
-it falls to one. What each element holds is for a parser to check.
+A parser would build every value only to have us write the large ones out again. Here numpy finds the quotes
+that open and close strings, and the brackets outside of them; an element goes from where the depth rises to
+two to where it falls to one. What each element holds is for a parser to check.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class _Cutter:
         self._hold(text[start:])
 
     def _marks(self, text: bytes) -> tuple[list[int], list[int], set[int]]:
-        """Return where elements end: closing brackets that reach depth one or none, and commas at depth one."""
+        """Return where elements end: brackets that close to depth one or none, and commas at depth one."""
         data = np.frombuffer(text, dtype=np.uint8)
         quotes = _unescaped(data, np.flatnonzero(data == QUOTE))
         step = STEP[data]

@@ -1,13 +1,14 @@
 """The files of an export as a flat list, through folders, ZIPs, tarballs and what is packed in them.
 
-Nothing is unpacked to a path that an export names: members are read as streams, and an archive in an archive goes
-to an unnamed temporary file. So there is no path to traverse; links are refused, not followed.
+Nothing is unpacked to a path that an export names: members are read as streams, and an archive in an archive
+goes to an unnamed temporary file. So there is no path to traverse; links are refused, not followed.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import stat
@@ -18,18 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from commonweal.errors import InputError
 from commonweal.intake.source.limits import USUAL, Limits
 from commonweal.intake.source.member import Member
 
 SPOOL = 16 << 20
-WRAPPED: dict[str, Callable[[BinaryIO], BinaryIO]] = {
-    "gzip": lambda f: cast(BinaryIO, gzip.GzipFile(fileobj=f)),
-    "bzip2": lambda f: cast(BinaryIO, bz2.BZ2File(f)),
-    "xz": lambda f: cast(BinaryIO, lzma.LZMAFile(f)),
-}
+WRAPPED: dict[str, Callable[[Any], Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 
 
 class Tree:
@@ -112,11 +109,7 @@ class Tree:
 
     def _repository(self, here: Path, root: Path) -> None:
         path = here.relative_to(root).as_posix()
-        self._add(
-            Member(
-                "" if path == "." else path, 0, lambda: open(os.devnull, "rb"), self.limits, local=str(here)
-            )
-        )
+        self._add(Member("" if path == "." else path, 0, io.BytesIO, self.limits, local=str(here)))
 
     def _file(self, path: Path, inside: str, nesting: int) -> None:
         member = Member(inside, path.stat().st_size, lambda: path.open("rb"), self.limits)
@@ -157,9 +150,10 @@ class Tree:
             n += 1
             member.path = f"{path} ({n})"
         self.members[member.path] = member
+        member.beside = self.members
 
     def _seekable(self, member: Member) -> BinaryIO:
-        """Return a member as a file that can be read from any place; a temporary one if it is packed itself."""
+        """Return a member as a file that can be read from any place; a temporary one if it is packed."""
         stream = member.opener()
         if _regular(stream):
             return self._close.enter_context(stream)
@@ -197,10 +191,11 @@ class Tree:
             )
 
     def _tar(self, member: Member, nesting: int) -> None:
-        """List a tarball; its members are read from a temporary file, for a tarball has no table of contents."""
+        """List a tarball, which has no table of contents: its members are read from a seekable file."""
         prefix = self._prefix(member, nesting)
         try:
-            archive = self._close.enter_context(tarfile.open(fileobj=self._seekable(member), mode="r:"))
+            stream = self._seekable(member)
+            archive = self._close.enter_context(tarfile.TarFile(fileobj=stream))
             infos = list(archive)
         except (tarfile.TarError, EOFError, ValueError) as error:
             raise InputError(
