@@ -109,6 +109,7 @@ def test_log_ins_and_billing_are_refused_unless_asked_for(tmp_path: Path) -> Non
             "sessions": [{"ip": "192.0.2.1"}],
         },
         f"{HOME}/prod-mc-billing.json": {"balance": 3},
+        f"{HOME}/notes.txt": "of no format",
     }
     found = bring(tmp_path, files)
     ends = sorted(reason.rpartition(" ")[2] for _, reason in found.ledger.losses)

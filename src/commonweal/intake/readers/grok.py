@@ -1,7 +1,7 @@
 """Grok's export: `prod-grok-backend.json`, an object around the array of conversations, four folders down.
 
-Structure as found in exports of 2025 and 2026; xAI documents none of it. Conversations tell times as ISO 8601,
-messages as MongoDB does. The root that first messages answer is not in the file.
+Structure as found in exports of 2025 and 2026; xAI documents none of it. Conversations tell times as ISO
+8601, messages as MongoDB does. The root that first messages answer is not in the file.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Grok(Reader):
     TITLE = "Grok (xAI)"
     TRIED = ""
     NOTES = (
-        "Conversations with every branch, thinking, tools, sources and uploaded files; projects' instructions, "
-        "tasks, and what was asked of Imagine. Generated pictures are named by address only. The files of "
+        "Conversations with every branch, thinking, tools, sources and uploaded files; projects' "
+        "instructions, tasks, and what was asked of Imagine. Generated pictures are named by address only. The files of "
         "log-ins and of billing are refused unless asked for."
     )
 
