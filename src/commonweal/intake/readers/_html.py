@@ -55,6 +55,12 @@ def html_text(markup: str) -> str:
     return "" if root is None else _read(root)
 
 
+def html_root(markup: str) -> Any:
+    """Return the root element of a page, parsed within bounds; None where there is none, or it goes beyond them."""
+    root, whole = _tree(_TAG.sub(_short, markup))
+    return root if whole else None
+
+
 def _short(tag: re.Match[str]) -> str:
     return tag.group() if len(tag.group()) <= LONGEST_TAG else f"<{tag[1]}"
 
