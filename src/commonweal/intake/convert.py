@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from commonweal.intake.rows import Rows
 
 @dataclass(frozen=True)
 class Batch:
-    """Items of one file, and where their rows go.
+    """Items of one file or of many small ones, and where their rows go.
 
     Attributes
     ----------
@@ -28,9 +28,11 @@ class Batch:
         Of the batch; names the files that it writes.
     reader, owner, source_id : str
     context : Context
+        Its `path` is left to the items.
     first : int
         Place of the first item among all of its reader.
-    items : list of Item
+    items : list of (str, Item)
+        Each with the path of its file.
     staging : Path
         Folder with one folder for each relation.
     """
@@ -40,7 +42,7 @@ class Batch:
     source_id: str
     context: Context
     first: int
-    items: list[Item]
+    items: list[tuple[str, Item]]
     staging: Path
 
 
@@ -57,8 +59,11 @@ def convert(batch: Batch) -> Done:
     reader = readers()[batch.reader]
     rows = Rows(batch.reader, batch.context.owner, batch.source_id)
     with _no_collector():
-        for seq, item in enumerate(batch.items, start=batch.first):
-            _item(reader, rows, item, seq, batch)
+        context = batch.context
+        for seq, (path, item) in enumerate(batch.items, start=batch.first):
+            if path != context.path:
+                context = replace(context, path=path)
+            _item(reader, rows, item, seq, context)
     for relation, table in rows.tables().items():
         write(table, batch.staging / relation / f"{batch.number:06d}.parquet")
     return Done(rows.counts, list(rows.losses.items()))
@@ -76,13 +81,13 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _item(reader: Reader, rows: Rows, item: Item, seq: int, batch: Batch) -> None:
+def _item(reader: Reader, rows: Rows, item: Item, seq: int, context: Context) -> None:
     """Map one item; a fault in it costs this item alone, which is kept whole."""
     rows.counts["items"] += 1
     where = item.where
     try:
         raw = reader.decode(item.data)
-        records = list(reader.convert(raw, batch.context))
+        records = list(reader.convert(raw, context))
         _check(records)
         records += missing(raw, records)
     except (InterruptedError, MemoryError, KeyboardInterrupt):
@@ -96,7 +101,7 @@ def _item(reader: Reader, rows: Rows, item: Item, seq: int, batch: Batch) -> Non
     for record in records:
         if isinstance(record, Lost):
             rows.counts["nodes_lost"] += record.nodes
-        rows.add(_placed(record, batch.context.path), seq, batch.context, where)
+        rows.add(_placed(record, context.path), seq, context, where)
 
 
 class _SumError(Exception):

@@ -208,22 +208,20 @@ class _Import:
         return self.batches
 
     def _tasks(self, reader: Reader, claim: Claim, files: dict[str, str]) -> Iterator[Batch]:
-        """Yield batches of items, each of one file, none much over `BATCH_BYTES`."""
-        first = 0
+        """Yield batches of items, of one file or of many small ones, none much over `BATCH_BYTES`."""
+        context = Context(self.owner, claim.context, "", files)
+        held: list[tuple[str, Item]] = []
+        first = size = 0
         for number, path in enumerate(claim.read):
             self.progress(number, len(claim.read), f"reading {reader.TITLE}")
-            context = Context(self.owner, claim.context, path, files)
-            held: list[Item] = []
-            size = 0
             for item in self._items(reader, self.tree.members[path]):
-                held.append(item)
+                held.append((path, item))
                 size += len(item.data) if isinstance(item.data, bytes) else 1_000
                 if size >= BATCH_BYTES or len(held) >= BATCH_ITEMS:
                     yield self._batch(reader, context, first, held)
                     first, held, size = first + len(held), [], 0
-            if held:
-                yield self._batch(reader, context, first, held)
-                first += len(held)
+        if held:
+            yield self._batch(reader, context, first, held)
         self.progress(len(claim.read), len(claim.read), f"reading {reader.TITLE}")
 
     def _items(self, reader: Reader, member: Member) -> Iterator[Item]:
@@ -241,7 +239,7 @@ class _Import:
             self.ledger.counts["items"] += 1
             self.ledger.counts["items_lost"] += 1
 
-    def _batch(self, reader: Reader, context: Context, first: int, items: list[Item]) -> Batch:
+    def _batch(self, reader: Reader, context: Context, first: int, items: list[tuple[str, Item]]) -> Batch:
         return Batch(self._number(), reader.NAME, self.ledger.source_id, context, first, items, self.staging)
 
 

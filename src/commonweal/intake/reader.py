@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -117,12 +118,16 @@ class Reader(ABC):
         On which real exports it was tried; "" says: untested on real exports.
     NOTES : str
         What a person should know: what the export doesn't hold, what is refused.
+    GIVES_WAY : bool
+        Whether it takes only files that no other format's export surrounds: what lies in the folder of what
+        another reader reads, or below it, is left to that one. For formats as common as a README.
     """
 
     NAME: str
     TITLE: str
     TRIED: str = ""
     NOTES: str = ""
+    GIVES_WAY: bool = False
 
     @abstractmethod
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:
@@ -219,7 +224,13 @@ def detect(tree: Tree, include: frozenset[str] = frozenset(), only: str | None =
     if only is not None and only not in known:
         raise InputError(f"no reader called {only!r}", mend=f"one of {', '.join(known)}")
     chosen = known if only is None else {only: known[only]}
-    claims = {name: claim for name, reader in chosen.items() if (claim := reader.claims(tree, include))}
+    claims: dict[str, Claim] = {}
+    for name, reader in sorted(chosen.items(), key=lambda pair: pair[1].GIVES_WAY):
+        claim = reader.claims(tree, include)
+        if reader.GIVES_WAY:
+            claim = _outside(claim, list(claims.values()))
+        if claim:
+            claims[name] = claim
     owner: dict[str, str] = {}
     for name, claim in claims.items():
         for path in claim.all:
@@ -240,3 +251,29 @@ def detect(tree: Tree, include: frozenset[str] = frozenset(), only: str | None =
             f"nothing personal:\n{fingerprint(tree)}",
         )
     return claims
+
+
+def _outside(claim: Claim, others: list[Claim]) -> Claim:
+    """Return what a claim holds outside of the folders that other claims are for."""
+    taken = {path for other in others for path in other.all}
+    folders = [folder for other in others if (folder := _folder(other.read)) is not None]
+
+    def free(path: str) -> bool:
+        return path not in taken and not any(path.startswith(folder) for folder in folders)
+
+    return replace(
+        claim,
+        read=[p for p in claim.read if free(p)],
+        assets=[p for p in claim.assets if free(p)],
+        side=[p for p in claim.side if free(p)],
+        refused={p: why for p, why in claim.refused.items() if free(p)},
+        left={p: why for p, why in claim.left.items() if free(p)},
+    )
+
+
+def _folder(paths: list[str]) -> str | None:
+    """Return the innermost folder that holds all of the paths, with "/" at its end; "" for the root."""
+    if not paths:
+        return None
+    common = posixpath.commonpath([posixpath.dirname(path) for path in paths])
+    return f"{common}/" if common else ""
