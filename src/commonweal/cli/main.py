@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "Appraise the demonstration pools.",
     "archive": "Your data from a service: read, looked through, cleaned, carried elsewhere, pooled.",
     "rules": "Terms written once, in every dialect; decisions, checks, contracts.",
+    "rights": "What a service's settings stop; letters that ask for more; what is due when.",
 }
 
 
