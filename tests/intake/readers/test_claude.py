@@ -139,10 +139,11 @@ def test_text_that_its_blocks_repeat_is_kept_once_and_other_text_stays(tmp_path:
     block = {"type": "text", "text": "So."}
     twice = message("a", "assistant", " So.\n", content=[block])
     differs = message("b", "assistant", "Not so.", content=[block])
-    found = bring(tmp_path, {"c.json": [conversation(twice, differs)]})
-    assert found.said() == ["So.", "So."]
+    several = message("c", "assistant", "So.\n\nThus.", content=[block, {"type": "text", "text": "Thus."}])
+    found = bring(tmp_path, {"c.json": [conversation(twice, differs, several)]})
+    assert found.said() == ["So.", "So.", "So.", "Thus."]
     kept = [json.loads(n["json"]) for n in found.rows("node")]
-    assert ["text" in k for k in kept] == [False, True]
+    assert ["text" in k for k in kept] == [False, True, True]
 
 
 def test_null_messages_are_listed_and_what_is_no_message_is_kept(tmp_path: Path) -> None:

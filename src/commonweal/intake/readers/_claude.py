@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from commonweal.intake.readers._shapes import array, left, other, same, table
+from commonweal.intake.readers._shapes import array, left, other, repeated, table
 from commonweal.intake.records import Part, PartKind, Role, as_text
 
 ROLES = {"human": Role.USER, "user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
@@ -16,14 +16,12 @@ ASKS = ("query", "q", "command", "prompt", "url", "path")
 
 
 def pieces(message: dict[str, Any]) -> tuple[list[Part], bool]:
-    """Return the parts of a message, and whether its `text` only repeats them."""
+    """Return the parts of a message, and whether its `text` only repeats one of them."""
     parts = [part for block in array(message.get("content")) for part in _block(block)]
-    said = "".join(p.text or "" for p in parts if p.kind is PartKind.TEXT)
     text = message.get("text")
-    repeats = isinstance(text, str) and same(text, said)
-    if isinstance(text, str) and text and not said.strip():
+    if isinstance(text, str) and text and not any(p.kind is PartKind.TEXT and p.text for p in parts):
         parts.append(Part(PartKind.TEXT, text))
-        repeats = True
+    repeats = repeated(text, parts)
     parts += [attachment(a) for a in array(message.get("attachments"))]
     parts += [_file(f) for f in array(message.get("files"))]
     return parts, repeats

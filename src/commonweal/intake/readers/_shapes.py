@@ -56,6 +56,6 @@ def other(value: Any) -> Part:
     return Part(PartKind.OTHER, text if isinstance(text, str) else None, json=value)
 
 
-def same(one: str, two: str) -> bool:
-    """Whether two texts differ in nothing but spaces."""
-    return "".join(one.split()) == "".join(two.split())
+def repeated(text: Any, parts: list[Part]) -> bool:
+    """Whether a part says a text whole; if several say it together, it is kept beside them."""
+    return isinstance(text, str) and any(text.strip() in (p.text or "") for p in parts)

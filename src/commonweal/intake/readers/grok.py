@@ -41,9 +41,9 @@ class Grok(Reader):
     TITLE = "Grok (xAI)"
     TRIED = ""
     NOTES = (
-        "Conversations with every branch, thinking, tools, sources and uploaded files; projects' "
-        "instructions, tasks, and what was asked of Imagine. Generated pictures are named by address only. The files of "
-        "log-ins and of billing are refused unless asked for."
+        "Conversations with every branch, thinking, tools, sources and uploaded files; instructions of "
+        "projects, tasks, and what was asked of Imagine. Generated pictures are named by address only. The "
+        "files of log-ins and of billing are refused unless asked for."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:
