@@ -42,7 +42,9 @@ class Candidate(NamedTuple):
 
     def alone(self, joining: str = "") -> bool:
         """Whether no letter, digit or underscore, nor one of these signs, goes on at either end."""
-        return not any(c and (c.isalnum() or c == "_" or c in joining) for c in (self.before(1), self.after(1)))
+        return not any(
+            c and (c.isalnum() or c == "_" or c in joining) for c in (self.before(1), self.after(1))
+        )
 
 
 class Detector(NamedTuple):
@@ -71,7 +73,8 @@ class Scanner:
         except ImportError as error:
             raise MissingExtraError("google-re2", "intake", "redaction") from error
         options = re2.Options()
-        options.max_mem = 1 << 28  # lists of names may be long
+        options.max_mem = 1 << 26  # the most of each pattern's automaton; lists of names may be long
+        options.log_errors = False
         self._all = [(re2.compile(d.pattern, options), d.check) for d in detectors]
 
     def scan(self, texts: list[str]) -> list[list[Find]]:

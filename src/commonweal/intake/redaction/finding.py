@@ -50,7 +50,8 @@ class Finder:
         for batch in _batches(texts):
             for text, finds in zip(batch, self._scanner.scan(batch), strict=True):
                 more = chain.from_iterable(recognise(text) for recognise in self._recognisers)
-                yield resolve(text, chain(finds, more))
+                found = [*finds, *more]
+                yield resolve(text, found) if found else []
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

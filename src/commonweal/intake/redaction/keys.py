@@ -43,6 +43,9 @@ VENDORS = {
     "Docker": rf"dckr_pat_{W}{{27}}",
     "Facebook": rf"EAACEdEose0cBA{A}{{20,}}",
     "Azure": r"AccountKey=[A-Za-z0-9+/]{86}==",
+    "Slack's webhooks": r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}",
+    "Discord's webhooks": rf"https://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/[0-9]+/{W}+",
+    "JWT, a signed token": rf"eyJ{W}{{8,}}\.eyJ{W}{{8,}}\.{W}*",
     "age": r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
 }
 """Shapes of keys by vendor, in the syntax that RE2 and Python's `re` share."""
@@ -53,14 +56,11 @@ _VENDOR = {name: re.compile(pattern) for name, pattern in VENDORS.items()}
 def _vendor(seen: Candidate) -> Iterator[Find]:
     if seen.alone():
         name = next(name for name, shape in _VENDOR.items() if shape.fullmatch(seen.value))
-        yield Find(seen.start, seen.end, Kind.KEY, f"shape of a key of {name}", seen.value)
+        yield Find(seen.start, seen.end, Kind.KEY, f"shape of a key: {name}", seen.value)
 
 
-def _shaped(why: str) -> object:
-    def check(seen: Candidate) -> Iterator[Find]:
-        yield Find(seen.start, seen.end, Kind.KEY, why, seen.value)
-
-    return check
+def _private(seen: Candidate) -> Iterator[Find]:
+    yield Find(seen.start, seen.end, Kind.KEY, "private key", seen.value)
 
 
 AFTER = re.compile(r"(?i)(?:bearer|basic|token|cookie:)\s+")
@@ -70,7 +70,9 @@ def _header(seen: Candidate) -> Iterator[Find]:
     lead = list(AFTER.finditer(seen.value))[-1]
     value = seen.value[lead.end() :]
     if re.search(r"\d|[^\w.-]|[a-z][A-Z]", value):
-        yield Find(seen.start + lead.end(), seen.end, Kind.KEY, "what logs in, in a header of a request", value)
+        yield Find(
+            seen.start + lead.end(), seen.end, Kind.KEY, "what logs in, in a header of a request", value
+        )
 
 
 def _login(seen: Candidate) -> Iterator[Find]:
@@ -92,9 +94,12 @@ PLACEHOLDER = re.compile(
     r"|(?:os|process|config|settings|self|env|args|request|req|this)\b.*|.*\(.*)[\s,;.)]*\Z"
 )
 SECRET = re.compile(
-    r"(?i)\A(.*?)([\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3})([\"'“”‘’`]?)(.*)\Z", re.DOTALL
+    r"(?i)\A(.*?)([\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3})([\"'“”‘’`]?)(.*)\Z",
+    re.DOTALL,
 )
-STRONG = re.compile(r"(?i)pass\s?wor[dt]|passwd|pwd|passphrase|kennwort|contraseña|mot de passe|senha|wachtwoord|\bpin\b")
+STRONG = re.compile(
+    r"(?i)pass\s?wor[dt]|passwd|pwd|passphrase|kennwort|contraseña|mot de passe|senha|wachtwoord|\bpin\b"
+)
 
 
 def _secret(seen: Candidate) -> Iterator[Find]:
@@ -106,7 +111,7 @@ def _secret(seen: Candidate) -> Iterator[Find]:
     if quote:
         value = re.split("[\"'“”‘’`]", value)[0]
     else:
-        value = value.rstrip(".,;:!?)]}>\"'")
+        value = value.rstrip(".,;:?)]}>\"'")
     kind = Kind.PASSWORD if STRONG.search(name) else Kind.KEY
     mixed = bool(re.search(r"\d", value)) or bool(re.search(r"[^\w.,\-'’]|[a-z][A-Z]", value))
     spoken = sign.strip().isalpha()
@@ -118,19 +123,18 @@ def _secret(seen: Candidate) -> Iterator[Find]:
         yield Find(start, start + len(value), kind, "what stands after a word for a secret", value)
 
 
-HEX = r"[0-9a-fA-F]"
 DETECTORS = (
     Detector(r"\b(?:" + "|".join(VENDORS.values()) + ")", _vendor),
-    Detector(rf"\beyJ{W}{{8,}}\.eyJ{W}{{8,}}\.{W}*", _shaped("signed token (JWT)")),  # type: ignore[arg-type]
     Detector(
         r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----"
         r"(?:[^\x1e]*?-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|[A-Za-z0-9+/=\s\\]*)",
-        _shaped("private key"),  # type: ignore[arg-type]
+        _private,
     ),
-    Detector(r"(?i)https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}", _shaped("address that posts to Slack")),  # type: ignore[arg-type]
-    Detector(r"(?i)https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]+", _shaped("address that posts to Discord")),  # type: ignore[arg-type]
-    Detector(r"(?i)\b(?:authorization[\"']?\s?[:=]\s?[\"']?(?:bearer|basic|token)|bearer)\s[A-Za-z0-9._~+/=\-]{12,}", _header),
-    Detector(r"(?i)\b(?:set-)?cookie: [^\s\x1e][^\n\r\x1e\"']{7,}", _header),
+    Detector(
+        r"(?i)\b(?:(?:authorization[\"']?\s?[:=]\s?[\"']?(?:bearer|basic|token)|bearer)\s[A-Za-z0-9._~+/=\-]{12,}"
+        r"|(?:set-)?cookie: [^\s\x1e][^\n\r\x1e\"']{7,})",
+        _header,
+    ),
     Detector(r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\x1e\"'<>]{0,100}:[^\s/@\x1e\"'<>]{1,200}@", _login),
     Detector(
         r"(?i)[?&#;](?:[a-z_\-]*(?:token|secret|password|passwd|signature|session|api_?key|auth)[a-z_\-]*"

@@ -80,8 +80,7 @@ def resolve(text: str, finds: Iterable[Find]) -> list[Find]:
     taken: list[Find] = []  # in order of their places, without overlap
     for find in sorted(set(finds), key=lambda f: (f.start - f.end, RANK[f.kind], f.start, f.why, f.value)):
         for piece in _free(taken, find):
-            kept = text[piece.start : piece.end]
-            if piece == find or re.search(r"\w", kept):
+            if piece == find or re.search(r"\w", text[piece.start : piece.end]):
                 taken.insert(bisect_left(taken, piece), piece)
     return taken
 

@@ -18,7 +18,18 @@ AT_ONCE = 500
 PARTICLES = frozenset(
     "van von der den de del della di da do dos das la le el al bin ibn ter ten zu zum st mc mac of the y e".split()
 )
-SPREAD = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d"}
+SPREAD = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "ß": "ss",
+    "å": "aa",
+    "ø": "oe",
+    "æ": "ae",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+}
 GENITIVE = re.compile(r"s(?!\w)")
 
 
@@ -43,7 +54,9 @@ class Names:
         for name in names:
             parts = _parts(name)
             if not any(len(p) >= LEAST for p in parts):
-                raise InputError("a name without a part of two letters", mend="give names in full, one a line")
+                raise InputError(
+                    "a name without a part of two letters", mend="give names in full, one a line"
+                )
             person = " ".join(_plain(p) for p in parts)
             for form in _forms(parts):
                 for spelling in _spellings(form):

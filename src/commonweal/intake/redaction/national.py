@@ -41,6 +41,9 @@ def _n(name: str, shape: str, check: str = "", cue: str | None = None) -> Number
     return Number(name, re.compile(rf"(?<![\w])(?:{shape})(?![\w])"), check, words)
 
 
+LEAST = 8
+"""Digits of the shortest number of a state."""
+
 DIGITS = (
     _n("US social security number", r"(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),
     _n("US social security number", r"\d{3}[ .]?\d\d[ .]?\d{4}", "", r"ssn|itin|social(?:\s+security)?|tax\s?payer"),
@@ -98,7 +101,9 @@ MIXED = (
 def pension(number: str) -> bool:
     """Whether the check digit of a German pension insurance number is right (VKVV § 2)."""
     digits = number[:8] + f"{ord(number[8].upper()) - 64:02d}" + number[9:11]
-    sums = (sum(divmod(int(d) * w, 10)) for d, w in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
+    sums = (
+        sum(divmod(int(d) * w, 10)) for d, w in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True)
+    )
     return sum(sums) % 10 == int(number[11])
 
 
@@ -143,9 +148,12 @@ def _mixed(seen: Candidate) -> Iterator[Find]:
 
 
 DETECTORS = (
-    Detector(r"\b[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]\b", _mixed),
-    Detector(r"\b[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}[- ]?[A-Za-z]\b|\b[XYZxyz][- ]?[0-9]{7}[- ]?[A-Za-z]\b", _mixed),
-    Detector(r"\b[A-Za-z]{6}[0-9L-Vl-v]{2}[A-Za-z][0-9L-Vl-v]{2}[A-Za-z][0-9L-Vl-v]{3}[A-Za-z]\b", _mixed),
-    Detector(r"\b[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}\b|\b[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]\b", _mixed),
-    Detector(r"\b(?:[A-Z]{5}[0-9]{4}[A-Z]|[STFG]?[0-9]{7}[A-Z]{1,2}|[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9])\b", _mixed),
+    Detector(
+        r"\b(?:[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]|[XYZxyz][- ]?[0-9]{7}[- ]?[A-Za-z]"
+        r"|[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}[- ]?[A-Za-z]|[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}"
+        r"|[A-Za-z]{6}[0-9L-Vl-v]{2}[A-Za-z][0-9L-Vl-v]{2}[A-Za-z][0-9L-Vl-v]{3}[A-Za-z]"
+        r"|[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]|[A-Z]{5}[0-9]{4}[A-Z]|[STFG]?[0-9]{7}[A-Z]{1,2}"
+        r"|[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9])\b",
+        _mixed,
+    ),
 )

@@ -25,7 +25,8 @@ GROUP = re.compile(r"\d+")
 
 def _numbers(row: Candidate) -> Iterator[Find]:
     end = min(row.end, row.start + LONGEST)
-    yield from national.in_row(Candidate(row.text, row.start, end))
+    if sum(c.isdigit() for c in row.text[row.start : end]) >= national.LEAST:
+        yield from national.in_row(Candidate(row.text, row.start, end))
     yield from _cards(Candidate(row.text, row.start, end))
     at = row.start
     for date in [*DATE.finditer(row.text, row.start, end), None]:
@@ -100,7 +101,9 @@ def _card(digits: str, place: Candidate, groups: int) -> str | None:
         return None
     if right:
         return "number with a right check digit, after a word for a card"
-    return "number after a word for a card, its check digit wrong" if len(digits) >= 13 or groups == 4 else None
+    return (
+        "number after a word for a card, its check digit wrong" if len(digits) >= 13 or groups == 4 else None
+    )
 
 
 # Phones -----------------------------------------------------------------------------------------------------------
@@ -145,7 +148,13 @@ def _phone(row: Candidate) -> Iterator[Find]:
 
 def _why(phonenumbers: object, written: str, place: Candidate, extended: bool) -> str | None:
     digits = re.sub(r"\D", "", written)
-    if not 6 <= len(digits) <= 17 or len(set(digits)) == 1 or place.before(1) in {"$", "€", "£", "#", "%", "."} - {""}:
+    if (
+        not 6 <= len(digits) <= 17
+        or len(set(digits)) == 1
+        or place.before(1) in {"$", "€", "£", "#", "%", "."} - {""}
+    ):
+        return None
+    if re.match(r"[+＋]?\d+\.\d+\Z", written):
         return None
     if written[0] in "+＋" or written.startswith("00"):
         if _possible(phonenumbers, re.sub(r"\A00", "+", written), None):
@@ -158,7 +167,12 @@ def _why(phonenumbers: object, written: str, place: Candidate, extended: bool) -
         return None
     if extended and len(digits) >= 7:
         return "number with an extension"
-    if written.lstrip("(")[0] == "0" and 9 <= len(digits) <= 12 and re.search(r"\d{2,}[^\d]+\d", written):
+    if (
+        written.lstrip("(")[0] == "0"
+        and 9 <= len(digits) <= 12
+        and re.search(r"\d{2,}\D+\d", written)
+        and "  " not in written
+    ):
         if _valid(phonenumbers, written, REGIONS):
             return "number as one of the usual countries writes it"
     if 7 <= len(digits) <= 15 or (len(digits) == 6 and " " in written):
@@ -170,8 +184,7 @@ def _why(phonenumbers: object, written: str, place: Candidate, extended: bool) -
 def _looks_numeric(written: str) -> bool:
     """Whether it is more likely a decimal number, a price, an amount with thousands, or an address of a machine."""
     return bool(
-        re.match(r"\d+\.\d+\Z", written)
-        or re.match(r"\d{1,3}(?:\.\d{1,3}){3}\Z", written)
+        re.match(r"\d{1,3}(?:\.\d{1,3}){3}\Z", written)
         or re.search(r"(?<!\d)\d?\.\d{3,}|\d{7,}\.\d", written)
         or re.match(r"\d{3}-\d{2}-\d{4}\Z", written)
     )
@@ -232,7 +245,13 @@ def _iban(seen: Candidate) -> Iterator[Find]:
     if mod97(account):
         yield Find(seen.start, end, Kind.IBAN, "IBAN, its check digits right", account)
     elif cues.said(cues.IBAN, place):
-        yield Find(seen.start, end, Kind.IBAN, "shape of an IBAN after a word for one, its check digits wrong", account)
+        yield Find(
+            seen.start,
+            end,
+            Kind.IBAN,
+            "shape of an IBAN after a word for one, its check digits wrong",
+            account,
+        )
 
 
 DETECTORS = (

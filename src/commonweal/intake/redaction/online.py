@@ -61,11 +61,11 @@ def _ip4(seen: Candidate) -> Iterator[Find]:
 
 
 def _colons(seen: Candidate) -> Iterator[Find]:
-    value, alone = seen.value, seen.alone(":")
-    groups = value.split(":")
+    value, alone = seen.value, seen.alone(":-")
+    groups = value.replace("-", ":").split(":")
     if len(groups) == 6 and all(len(g) == 2 for g in groups):
         if alone:
-            yield Find(seen.start, seen.end, Kind.DEVICE, "MAC address", value.lower())
+            yield Find(seen.start, seen.end, Kind.DEVICE, "MAC address", ":".join(groups).lower())
         return
     short = value[:-1] if value.endswith(":") and not value.endswith("::") else value
     try:
@@ -78,15 +78,12 @@ def _colons(seen: Candidate) -> Iterator[Find]:
         yield Find(seen.start, seen.start + len(short), Kind.IP, "IPv6 address", str(address))
 
 
-def _mac(seen: Candidate) -> Iterator[Find]:
-    if seen.alone("-"):
-        yield Find(seen.start, seen.end, Kind.DEVICE, "MAC address", seen.value.replace("-", ":").lower())
-
-
 DETECTORS = (
     Detector("@", _email),
     Detector(r"(?i)[\[({<]\s?at\s?[\])}>]", _spelt),
     Detector(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", _ip4),
-    Detector(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", _colons),
-    Detector(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}", _mac),
+    Detector(
+        r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?:\.[0-9]{1,3}){3})?|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}",
+        _colons,
+    ),
 )
