@@ -6,7 +6,7 @@ import copy
 import json
 import random
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,11 +131,19 @@ def _plain(found: Brought, relation: str) -> list[str]:
     )
 
 
-def survives_anything(tmp_path: Path, value: Any, name: str, rounds: int = 60, seed: int = 0) -> None:
+def survives_anything(
+    tmp_path: Path,
+    value: Any,
+    name: str,
+    rounds: int = 60,
+    seed: int = 0,
+    write: Callable[[Any], Any] = lambda value: value,
+) -> None:
     """Check that a JSON export with a random key or element spoilt is read, every value kept or listed.
 
     Each round replaces one place by null, a number, a string, an empty list or object, or leaves it out. The
     import must not fail; what can't be mapped is kept whole. An export that no reader knows any more is fine.
+    `write` makes a file's content of the value.
     """
     from commonweal.errors import InputError
 
@@ -146,7 +154,7 @@ def survives_anything(tmp_path: Path, value: Any, name: str, rounds: int = 60, s
         place = tmp_path / f"spoilt-{number}"
         place.mkdir()
         try:
-            brought(zipped({name: spoilt}, place / "export.zip"), place / "archive", strict=False)
+            brought(zipped({name: write(spoilt)}, place / "export.zip"), place / "archive", strict=False)
         except InputError as error:
             assert "no reader knows this" in str(error) or "take it for theirs" in str(error), error
 
@@ -168,3 +176,8 @@ def _spoil(value: Any, rng: random.Random) -> None:
         del holder[key]
     else:
         holder[key] = new
+
+
+def as_lines(values: Any) -> Any:
+    """Return an array's values as JSON Lines; anything else as it is."""
+    return "".join(json.dumps(v) + "\n" for v in values) if isinstance(values, list) else values

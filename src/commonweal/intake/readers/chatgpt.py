@@ -171,7 +171,7 @@ def _node(key: str, raw: dict[str, Any]) -> Node:
     context = isinstance(content, dict) and content.get("content_type") in CONTEXTS
     parts = content_parts(content, role, recipient) if isinstance(content, dict) else []
     kept = {**(_outside(key, raw) or {}), "message": rest(message, *_taken(message))}
-    if left := rest(author) if role is Role.OTHER else rest(author, "role"):
+    if left := rest(author) if context or role is Role.OTHER else rest(author, "role"):
         kept["author"] = left
     return Node(
         key=key,
