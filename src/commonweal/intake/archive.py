@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from commonweal.errors import InputError
+from commonweal.intake.changes import MARK, recover
 from commonweal.intake.relations import SCHEMAS
 
 FORMAT = {"format": "commonweal-archive", "version": 1}
-MARK = "archive.json"
 
 
 class Archive:
@@ -50,6 +50,7 @@ class Archive:
                 where=str(path),
                 mend="use the release that wrote it, or import the exports again",
             )
+        recover(self.path)
 
     @classmethod
     def create(cls, path: str | Path) -> Archive:
@@ -62,10 +63,12 @@ class Archive:
         """
         folder = Path(path)
         if not (folder / MARK).exists():
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            draft = folder / f".{MARK}"
+            if folder.exists() and (not folder.is_dir() or set(folder.iterdir()) - {draft}):
                 raise InputError("neither empty nor an archive", where=str(path), mend="name a new folder")
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / MARK).write_text(json.dumps(FORMAT) + "\n", encoding="utf-8")
+            draft.write_text(json.dumps(FORMAT) + "\n", encoding="utf-8")
+            draft.replace(folder / MARK)
         return cls(folder)
 
     def files(self, relation: str) -> list[Path]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from commonweal.intake.audit import missing
+from commonweal.intake.changes import write as write
 from commonweal.intake.reader import Context, Item, Reader, readers
 from commonweal.intake.records import Lost, Record, Thread
 from commonweal.intake.rows import Rows
@@ -56,17 +57,51 @@ class Done:
 
 def convert(batch: Batch) -> Done:
     """Map a batch's items and write their rows, a Parquet file for each relation that has any."""
-    reader = readers()[batch.reader]
-    rows = Rows(batch.reader, batch.context.owner, batch.source_id)
     with _no_collector():
-        context = batch.context
-        for seq, (path, item) in enumerate(batch.items, start=batch.first):
-            if path != context.path:
-                context = replace(context, path=path)
-            _item(reader, rows, item, seq, context)
-    for relation, table in rows.tables().items():
+        try:
+            rows = _map(batch)
+            tables = rows.tables()
+        except MemoryError:
+            raise
+        except Exception:  # some row can't be written: found by taking each item by itself
+            rows, tables = _each(batch)
+    for relation, table in tables.items():
         write(table, batch.staging / relation / f"{batch.number:06d}.parquet")
     return Done(rows.counts, list(rows.losses.items()))
+
+
+def _map(batch: Batch) -> Rows:
+    rows = Rows(batch.reader, batch.context.owner, batch.source_id)
+    reader, context = readers()[batch.reader], batch.context
+    for seq, (path, item) in enumerate(batch.items, start=batch.first):
+        if path != context.path:
+            context = replace(context, path=path)
+        _item(reader, rows, item, seq, context)
+    return rows
+
+
+def _each(batch: Batch) -> tuple[Rows, dict[str, Any]]:
+    """Map items one by one; those whose rows can't be written are kept whole."""
+    import pyarrow as pa
+
+    total = Rows(batch.reader, batch.context.owner, batch.source_id)
+    tables: dict[str, list[Any]] = {}
+    for seq, (path, item) in enumerate(batch.items, start=batch.first):
+        try:
+            rows = _map(replace(batch, first=seq, items=[(path, item)]))
+            found = rows.tables()
+        except MemoryError:
+            raise
+        except Exception as error:
+            rows = Rows(batch.reader, batch.context.owner, batch.source_id)
+            rows.counts["items"] += 1
+            _unread(rows, item, seq, error)
+            found = rows.tables()
+        total.counts.update(rows.counts)
+        total.losses.update(rows.losses)
+        for relation, table in found.items():
+            tables.setdefault(relation, []).append(table)
+    return total, {relation: pa.concat_tables(found) for relation, found in tables.items()}
 
 
 @contextmanager
@@ -90,18 +125,35 @@ def _item(reader: Reader, rows: Rows, item: Item, seq: int, context: Context) ->
         records = list(reader.convert(raw, context))
         _check(records)
         records += missing(raw, records)
-    except (InterruptedError, MemoryError, KeyboardInterrupt):
+    except (InterruptedError, MemoryError):
         raise
     except Exception as error:  # whatever is wrong with one conversation, the others are read
-        rows.unread(seq, where, item.data)
-        reason = REASONS.get(type(error), f"can't be mapped ({type(error).__name__})")
-        rows.lose(Lost(where, f"{reason}: kept whole, as it is"))
+        _unread(rows, item, seq, error)
         return
+    if type(reader).decode is Reader.decode and isinstance(item.data, bytes) and not _is_utf8(item.data):
+        rows.lose(Lost(context.path, "letters that are not UTF-8: U+FFFD in their place"))
     rows.counts["items_mapped"] += 1
     for record in records:
         if isinstance(record, Lost):
             rows.counts["nodes_lost"] += record.nodes
         rows.add(_placed(record, context.path), seq, context, where)
+
+
+def _unread(rows: Rows, item: Item, seq: int, error: Exception) -> None:
+    """Keep an item whole, and say why."""
+    rows.unread(seq, item.where, item.data)
+    reason = REASONS.get(type(error), f"can't be mapped ({type(error).__name__})")
+    rows.lose(Lost(item.where, f"{reason}: kept whole, as it is"))
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _SumError(Exception):
@@ -129,11 +181,3 @@ REASONS: dict[type[Exception], str] = {
     RecursionError: "nested too deep",
     _SumError: "its messages don't add up, a defect of the reader",
 }
-
-
-def write(table: Any, path: Path) -> None:
-    """Write a table as zstd Parquet."""
-    import pyarrow.parquet as pq
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path, compression="zstd", compression_level=1)

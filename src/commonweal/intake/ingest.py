@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from commonweal.errors import InputError
 from commonweal.intake.archive import Archive
-from commonweal.intake.convert import Batch, Done, convert, write
+from commonweal.intake.changes import alone, write
+from commonweal.intake.convert import Batch, Done, convert
 from commonweal.intake.ledger import Ledger
 from commonweal.intake.merge import merge
 from commonweal.intake.reader import SENSITIVE, Claim, Context, Item, Reader, detect, readers
@@ -80,14 +81,16 @@ def import_export(
     if wanted - set(SENSITIVE):
         raise InputError(f"nothing called {', '.join(sorted(wanted - set(SENSITIVE)))} to include",
                          mend=f"of {', '.join(SENSITIVE)}")  # fmt: skip
-    target = Archive.create(archive)
-    with (
-        Tree(source, limits or Limits()) as tree,
-        tempfile.TemporaryDirectory(prefix=".staging-", dir=target.path) as staging,
-    ):
+    if Path(archive).resolve().is_relative_to(Path(source).resolve()):
+        raise InputError(
+            "the archive would lie in the export", where=str(archive), mend="name another folder"
+        )
+    with Tree(source, limits or Limits()) as tree:
         claims = detect(tree, wanted, form)
-        run = _Import(tree, owner, Path(staging), target, progress, jobs)
-        return run.run(claims)
+        target = Archive.create(archive)
+        with alone(target.path) as staging:
+            run = _Import(tree, owner, staging, target, progress, jobs)
+            return run.run(claims)
 
 
 @dataclass
@@ -128,7 +131,7 @@ class _Import:
                     inner.update(data)
                     size += len(data)
             total.update(f"{member.path}\0{inner.hexdigest()}\0{_head_of(member)}\n".encode())
-        total.update(self.owner.encode())
+        total.update(f"{self.ledger.reader}\0{self.owner}".encode(errors="surrogatepass"))
         return total.hexdigest()[:32], size
 
     def _files(self, claims: dict[str, Claim]) -> None:
@@ -216,7 +219,7 @@ class _Import:
             self.progress(number, len(claim.read), f"reading {reader.TITLE}")
             for item in self._items(reader, self.tree.members[path]):
                 held.append((path, item))
-                size += len(item.data) if isinstance(item.data, bytes) else 1_000
+                size += _weight(item.data)
                 if size >= BATCH_BYTES or len(held) >= BATCH_ITEMS:
                     yield self._batch(reader, context, first, held)
                     first, held, size = first + len(held), [], 0
@@ -234,8 +237,11 @@ class _Import:
                     self.ledger.lose(item)
                     self.ledger.counts["items"] += 1
                     self.ledger.counts["items_lost"] += 1
-        except InputError as error:
-            self.ledger.lose(Lost(member.path, error.problem))
+        except MemoryError:
+            raise
+        except Exception as error:  # what came before is read, and so are the other files
+            why = f"can't be read on ({type(error).__name__})"
+            self.ledger.lose(Lost(member.path, error.problem if isinstance(error, InputError) else why))
             self.ledger.counts["items"] += 1
             self.ledger.counts["items_lost"] += 1
 
@@ -258,6 +264,14 @@ def _head_of(member: Member) -> str:
         )
         return hashlib.sha256(done.stdout.encode()).hexdigest()
     return ""
+
+
+def _weight(data: Any) -> int:
+    """Return about how many bytes an item takes."""
+    if isinstance(data, bytes | str):
+        return len(data)
+    values = data.values() if isinstance(data, dict) else data if isinstance(data, list | tuple) else ()
+    return 1_000 + sum(len(v) for v in values if isinstance(v, bytes | str))
 
 
 def _folder(path: str) -> str:

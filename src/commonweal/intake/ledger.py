@@ -34,8 +34,10 @@ class Ledger:
     losses : Counter of (path, reason)
     unchanged : bool
         Whether the archive held all of it before, so that nothing was written.
-    added, changed, vanished : Counter of str
-        Rows by relation, against what the archive held before.
+    added, changed, vanished, back : Counter of str
+        Rows by relation, against what the archive held before; `back` had been marked as vanished.
+    note : str
+        How this import joined earlier ones, if not as a newer export does; else "".
     """
 
     source: str
@@ -48,6 +50,8 @@ class Ledger:
     added: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     vanished: Counter[str] = field(default_factory=Counter)
+    back: Counter[str] = field(default_factory=Counter)
+    note: str = ""
 
     def lose(self, *losses: Lost) -> None:
         """Count losses."""
@@ -100,5 +104,7 @@ class Ledger:
             "added": dict(sorted(self.added.items())),
             "changed": dict(sorted(self.changed.items())),
             "vanished": dict(sorted(self.vanished.items())),
+            "back": dict(sorted(self.back.items())),
+            "note": self.note,
             "losses": losses,
         }

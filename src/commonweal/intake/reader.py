@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import posixpath
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -186,7 +187,7 @@ def lines(member: Member) -> Iterator[Item | Lost]:
 
 
 def decode_json(data: bytes) -> Any:
-    """Return the value of JSON text; letters that are not UTF-8 become U+FFFD.
+    """Return the value of JSON text; letters that are not UTF-8, and halves of letters, become U+FFFD.
 
     Raises
     ------
@@ -197,7 +198,22 @@ def decode_json(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
     except UnicodeDecodeError:
-        return msgspec.json.decode(data.decode("utf-8", errors="replace").encode())
+        return decode_json(data.decode("utf-8", errors="replace").encode())
+    except msgspec.DecodeError:
+        mended = ESCAPE.sub(_whole, data)
+        if mended == data:
+            raise
+        return msgspec.json.decode(mended)
+
+
+ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.S
+)
+"""An escape of JSON; the group: half of a letter, as services leave it where they cut a text in an emoji."""
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 @cache
@@ -226,7 +242,16 @@ def detect(tree: Tree, include: frozenset[str] = frozenset(), only: str | None =
     chosen = known if only is None else {only: known[only]}
     claims: dict[str, Claim] = {}
     for name, reader in sorted(chosen.items(), key=lambda pair: pair[1].GIVES_WAY):
-        claim = reader.claims(tree, include)
+        try:
+            claim = reader.claims(tree, include)
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            raise InputError(
+                f"the reader {name!r} stumbles over it ({type(error).__name__}), a defect of that reader",
+                where=tree.source.name,
+                mend="name the format with --format, and report this",
+            ) from error
         if reader.GIVES_WAY:
             claim = _outside(claim, list(claims.values()))
         if claim:

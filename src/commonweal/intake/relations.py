@@ -35,7 +35,7 @@ _SEQ = _c(INT, "place in the export's order")
 
 RELATIONS: Mapping[str, Mapping[str, Column]] = {
     "source": {
-        "id": _c(STR, "hash of all files' paths and contents"),
+        "id": _c(STR, "hash of all files' paths and contents, of the format and the owner"),
         "reader": _c(STR, "the format"),
         "name": _c(STR, "name of the file or folder that was imported"),
         "owner": _c(STR, "whose export it is, as given by `--as`"),
