@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 from commonweal.errors import MissingExtraError
 from commonweal.intake.redaction import cues, national
@@ -84,7 +86,7 @@ def _cards(row: Candidate) -> Iterator[Find]:
 
 
 def _joined(text: str, run: list[re.Match[str]]) -> bool:
-    between = {text[a.end() : b.start()] for a, b in zip(run, run[1:], strict=False)}
+    between = {text[a.end() : b.start()] for a, b in pairwise(run)}
     return len(between) <= 1 and not re.search(r"[()/]|\w", "".join(between))
 
 
@@ -146,7 +148,7 @@ def _phone(row: Candidate) -> Iterator[Find]:
         yield Find(place.start, place.end, Kind.PHONE, why, number)
 
 
-def _why(phonenumbers: object, written: str, place: Candidate, extended: bool) -> str | None:
+def _why(phonenumbers: Any, written: str, place: Candidate, extended: bool) -> str | None:
     digits = re.sub(r"\D", "", written)
     if (
         not 6 <= len(digits) <= 17
@@ -190,23 +192,23 @@ def _looks_numeric(written: str) -> bool:
     )
 
 
-def _possible(phonenumbers: object, written: str, region: str | None) -> bool:
+def _possible(phonenumbers: Any, written: str, region: str | None) -> bool:
     parsed = _parse(phonenumbers, written, region)
-    return parsed is not None and phonenumbers.is_possible_number(parsed)  # type: ignore[attr-defined,no-any-return]
+    return parsed is not None and bool(phonenumbers.is_possible_number(parsed))
 
 
-def _valid(phonenumbers: object, written: str, regions: tuple[str, ...]) -> bool:
+def _valid(phonenumbers: Any, written: str, regions: tuple[str, ...]) -> bool:
     for region in regions:
         parsed = _parse(phonenumbers, written, region)
-        if parsed is not None and phonenumbers.is_valid_number(parsed):  # type: ignore[attr-defined]
+        if parsed is not None and phonenumbers.is_valid_number(parsed):
             return True
     return False
 
 
-def _parse(phonenumbers: object, written: str, region: str | None) -> object | None:
+def _parse(phonenumbers: Any, written: str, region: str | None) -> Any:
     try:
-        return phonenumbers.parse(written, region)  # type: ignore[attr-defined,no-any-return]
-    except phonenumbers.NumberParseException:  # type: ignore[attr-defined]
+        return phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
         return None
 
 

@@ -1,9 +1,9 @@
 """Surrogates: what stands in the place of a private value, the same for the same value everywhere.
 
-A surrogate holds a code of eight signs, from an HMAC of the kind and the value under a key of the person's own. Who
-has the key can tell whether a value they know has a given code; nobody can come from the code to the value, not even
-by trying all phone numbers, without it. The codes come in no order of first use, so they tell nothing about time.
-Among 10,000 values of a kind, two share a code with a chance of about 1 in 10,000.
+A surrogate holds a code of eight signs, from an HMAC of the kind and the value under a key of the person's own.
+Who has the key can tell whether a value that they know has a given code; without it nobody comes from the code to
+the value, not even by trying all phone numbers. The codes come in no order of first use, so they tell nothing
+about time. Among 10,000 values of a kind, two share a code with a chance of about 1 in 10,000.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Surrogates:
 
     def __init__(self, key: bytes, *, shaped: bool = False) -> None:
         if len(key) < KEY_BYTES:
-            raise InputError("a key of fewer than 32 bytes", mend="make one with `Surrogates.new_key`")
+            raise InputError("a key of fewer than 32 bytes", mend="make one with `Surrogates.key_in`")
         self._key, self._shaped = key, shaped
 
     @staticmethod
-    def new_key(path: str | Path) -> bytes:
+    def key_in(path: str | Path) -> bytes:
         """Return the key in a file, which is made, for its owner's eyes only, if it is not there.
 
         Raises
@@ -62,10 +62,9 @@ class Surrogates:
             If the file holds no key.
         """
         try:
-            with open(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-            ) as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(file, secrets.token_hex(KEY_BYTES).encode() + b"\n")
+            os.close(file)
         except FileExistsError:
             pass
         try:
@@ -84,6 +83,11 @@ class Surrogates:
         if self._shaped and find.kind in (Kind.EMAIL, Kind.IP, Kind.PHONE):
             return _shape(find, number)
         return f"[{TAGS.get(find.kind, str(find.kind))} {_code(number)}]"
+
+    def mark(self, text: str) -> str:
+        """Return a digest of a text under the key, by which it is known again and not found out."""
+        raw = b"mark\0" + text.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, raw, sha256).hex()
 
     def _digest(self, kind: Kind, value: str) -> bytes:
         return hmac.digest(self._key, f"{kind}\0{value}".encode("utf-8", "surrogatepass"), sha256)
