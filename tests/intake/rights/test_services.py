@@ -72,6 +72,15 @@ def test_requests_under_both_laws_have_somewhere_to_go_except_where_instances_an
         assert {c.region for c in service.contacts_for(region)} <= {region, "all"}
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_each_says_how_an_account_is_deleted(slug):
+    deletion = find(slug).deletion
+    assert deletion is not None
+    assert urlsplit(deletion.url).scheme == "https"
+    assert urlsplit(deletion.url).hostname
+    assert deletion.how
+
+
 def test_names_are_told_apart_and_pointers_lead_somewhere():
     names = [n for s in services() for n in {s.slug, s.name.casefold(), *s.aliases}]
     assert len(names) == len(set(names))
