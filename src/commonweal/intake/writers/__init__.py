@@ -1,0 +1,1 @@
+"""Targets, one file each: a module with a `WRITER` is found by being here."""
