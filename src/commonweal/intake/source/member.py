@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,29 @@ from commonweal.errors import InputError
 from commonweal.intake.source.limits import USUAL, Limits
 from commonweal.intake.source.shape import Shape, kind_of, shape_of
 
-HEAD = 1 << 20
+HEAD, CHUNK = 1 << 20, 1 << 20
+HEADS = 128 << 20
+
+
+class Heads:
+    """The beginnings of files that were looked at last, no more than `HEADS` bytes of them."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Member, bytes] = OrderedDict()
+        self._size = 0
+
+    def of(self, member: Member) -> bytes:
+        """Return a file's beginning, read again if it is held no more."""
+        if member in self._held:
+            self._held.move_to_end(member)
+            return self._held[member]
+        with member.open() as stream:
+            head = stream.read(HEAD).removeprefix(b"\xef\xbb\xbf")
+        self._held[member] = head
+        self._size += len(head)
+        while self._size > HEADS:
+            self._size -= len(self._held.popitem(last=False)[1])
+        return head
 
 
 @dataclass(eq=False)
@@ -29,6 +52,10 @@ class Member:
         Returns a new binary stream from the file's beginning.
     local : str
         Path on this machine of what can't be read as a stream (a git repository); else empty.
+    packed : int or None
+        Bytes in the container, where it packs.
+    heads : Heads
+        Shared by the files of a tree.
     beside : mapping of str to Member
         The export's files by path, for formats that split a record over several.
     """
@@ -40,7 +67,7 @@ class Member:
     local: str = ""
     packed: int | None = None
     beside: Mapping[str, Member] = field(default_factory=dict, repr=False)
-    _head: bytes | None = field(default=None, repr=False)
+    heads: Heads = field(default_factory=Heads, repr=False)
 
     @property
     def name(self) -> str:
@@ -59,28 +86,22 @@ class Member:
         InputError
             If it is longer, cut off or a bomb.
         """
+        data = bytearray()
         with self.open() as stream:
-            data = stream.read(self.limits.item_bytes + 1)
-        if len(data) > self.limits.item_bytes:
-            raise InputError(
-                f"longer than {self.limits.item_bytes:,} bytes, the most that is read at once",
-                where=self.path,
-                mend="split the file, or leave it out",
-            )
-        return data
+            while chunk := stream.read(CHUNK):
+                data += chunk
+                if len(data) > self.limits.item_bytes:
+                    raise InputError(
+                        f"longer than {self.limits.item_bytes:,} bytes, the most that is read at once",
+                        where=self.path,
+                        mend="split the file, or leave it out",
+                    )
+        return bytes(data)
 
     @property
     def head(self) -> bytes:
         """The first MiB, without a byte order mark."""
-        if self._head is None:
-            with self.open() as stream:
-                self._head = stream.read(HEAD).removeprefix(b"\xef\xbb\xbf")
-        return self._head
-
-    def forget(self) -> None:
-        """Let go of the head; kind and shape are kept."""
-        _ = self.kind, self.shape
-        self._head = b"" if self._head is None else self._head[:4_096]
+        return self.heads.of(self)
 
     @cached_property
     def kind(self) -> str:
@@ -97,7 +118,11 @@ class Bounded(io.RawIOBase):
     """A member's bytes, counted as they come."""
 
     def __init__(self, member: Member) -> None:
-        self.member, self.stream, self.seen = member, member.opener(), 0
+        self.member, self.seen = member, 0
+        try:
+            self.stream = member.opener()
+        except Exception as error:  # as in `readinto`
+            raise _unreadable(member, error) from None
 
     def readable(self) -> bool:
         """Return True."""
@@ -107,22 +132,12 @@ class Bounded(io.RawIOBase):
         """Read into a buffer; see `Member.open` for errors."""
         member = self.member
         try:
-            data = self.stream.read(len(buffer))
-        except InputError:
-            raise
+            data = self.stream.read(min(len(buffer), CHUNK))
         except Exception as error:  # zlib, zipfile, tarfile, lzma and OSError each have their own
-            raise InputError(
-                f"can't be read to its end ({type(error).__name__}): cut off or damaged",
-                where=member.path,
-                mend="download the export again",
-            ) from None
+            raise _unreadable(member, error) from None
         self.seen += len(data)
         if self.seen > member.limits.member_bytes:
-            raise InputError(
-                f"longer than {member.limits.member_bytes:,} bytes",
-                where=member.path,
-                mend="unpack it and leave this file out, or raise the limit",
-            )
+            raise too_long(member)
         packed = member.packed
         if packed is not None and self.seen > max(member.limits.ratio_from, packed * member.limits.ratio):
             raise InputError(
@@ -135,6 +150,25 @@ class Bounded(io.RawIOBase):
 
     def close(self) -> None:
         """Close the stream below."""
-        if not self.closed:
+        if not self.closed and hasattr(self, "stream"):
             self.stream.close()
         super().close()
+
+
+def too_long(member: Member) -> InputError:
+    """Return the error for a file over the limit."""
+    return InputError(
+        f"longer than {member.limits.member_bytes:,} bytes",
+        where=member.path,
+        mend="unpack the export and leave this file out",
+    )
+
+
+def _unreadable(member: Member, error: Exception) -> Exception:
+    if isinstance(error, InputError | MemoryError):
+        return error
+    return InputError(
+        f"can't be read to its end ({type(error).__name__}): cut off, damaged or locked",
+        where=member.path,
+        mend="download the export again",
+    )

@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import stat
 import tarfile
 import tempfile
@@ -23,7 +24,7 @@ from typing import Any, BinaryIO, cast
 
 from commonweal.errors import InputError
 from commonweal.intake.source.limits import USUAL, Limits
-from commonweal.intake.source.member import Member
+from commonweal.intake.source.member import Heads, Member, too_long
 
 SPOOL = 16 << 20
 WRAPPED: dict[str, Callable[[Any], Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
@@ -56,6 +57,7 @@ class Tree:
         self.members: dict[str, Member] = {}
         self.refused: list[tuple[str, str]] = []
         self._total = 0
+        self._heads = Heads()
         self._close = ExitStack()
         if not self.source.exists():
             raise InputError("no such file or folder", where=str(source), mend="check the path")
@@ -87,25 +89,30 @@ class Tree:
         self._close.close()
 
     def _folder(self, root: Path) -> None:
-        for folder, folders, files in os.walk(root):
+        def unread(error: OSError) -> None:
+            self._refuse(Path(error.filename or root).relative_to(root).as_posix(), UNREADABLE)
+
+        for folder, folders, files in os.walk(root, onerror=unread):
             here = Path(folder)
             folders.sort()
             if ".git" in folders or ".git" in files:
                 self._repository(here, root)
                 folders.clear()
                 continue
-            for name in sorted(folders):
-                if (here / name).is_symlink():
-                    self.refused.append(((here / name).relative_to(root).as_posix(), LINK))
-            for name in sorted(files):
+            for name in sorted([*(f for f in folders if (here / f).is_symlink()), *files]):
                 path = here / name
                 inside = path.relative_to(root).as_posix()
                 if path.is_symlink():
-                    self.refused.append((inside, LINK))
+                    self._refuse(inside, LINK)
                 elif not stat.S_ISREG(path.stat().st_mode):
-                    self.refused.append((inside, "not a file: a device, a pipe or a socket"))
+                    self._refuse(inside, DEVICE)
+                elif not os.access(path, os.R_OK):
+                    self._refuse(inside, UNREADABLE)
                 else:
-                    self._file(path, inside, 0)
+                    self._file(path, _inside(inside), 0)
+
+    def _refuse(self, path: str, reason: str) -> None:
+        self.refused.append((_inside(path), reason))
 
     def _repository(self, here: Path, root: Path) -> None:
         path = here.relative_to(root).as_posix()
@@ -117,13 +124,10 @@ class Tree:
 
     def _member(self, member: Member, nesting: int) -> None:
         """Add a file, or what it packs."""
-        self._total += member.size
-        if self._total > self.limits.total_bytes:
-            raise InputError(
-                f"over {self.limits.total_bytes:,} bytes in all",
-                where=member.path,
-                mend="import the export in pieces",
-            )
+        member.heads = self._heads
+        if member.size > self.limits.member_bytes:
+            raise too_long(member)
+        self._count(member.size, member)
         kind = member.kind
         if kind in ("zip", "tar", *WRAPPED) and nesting >= self.limits.nesting:
             raise InputError(
@@ -140,6 +144,15 @@ class Tree:
         else:
             self._add(member)
 
+    def _count(self, size: int, member: Member) -> None:
+        self._total += size
+        if self._total > self.limits.total_bytes:
+            raise InputError(
+                f"over {self.limits.total_bytes:,} bytes in all",
+                where=member.path,
+                mend="import the export in pieces",
+            )
+
     def _add(self, member: Member) -> None:
         if len(self.members) >= self.limits.members:
             raise InputError(
@@ -153,7 +166,7 @@ class Tree:
         member.beside = self.members
 
     def _seekable(self, member: Member) -> BinaryIO:
-        """Return a member as a file that can be read from any place; a temporary one if it is packed."""
+        """Return a member as a file that can be read from any place, a temporary one if it is packed."""
         stream = member.opener()
         if _regular(stream):
             return self._close.enter_context(stream)
@@ -162,55 +175,66 @@ class Tree:
         with member.open() as stream:
             while data := stream.read(1 << 20):
                 spool.write(data)
+                if member.size == 0:  # what no container tells the size of is counted as it comes
+                    self._count(len(data), member)
         spool.seek(0)
         return cast(BinaryIO, spool)
 
     def _zip(self, member: Member, nesting: int) -> None:
+        stream = self._seekable(member)
         try:
-            archive = self._close.enter_context(zipfile.ZipFile(self._seekable(member)))
-            infos = archive.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise InputError(
-                f"not a whole ZIP ({error})" if str(error).isascii() else "not a whole ZIP",
-                where=member.path,
-                mend="it is cut off or damaged: download it again",
-            ) from None
+            archive = self._close.enter_context(zipfile.ZipFile(stream))
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+        except Exception as error:  # damage of any kind
+            raise _damaged("ZIP", member, error) from None
+        locked = [info for info in infos if info.flag_bits & 1]
+        if nesting and (locked or any(info.filename in DOCUMENT for info in infos)):
+            member.kind = "binary"  # a person's document or locked file, kept as it is
+            self._add(member)
+            return
         prefix = self._prefix(member, nesting)
-        for info in infos:
-            path = prefix + _inside(info.filename)
-            if info.is_dir():
-                continue
-            if stat.S_ISLNK(info.external_attr >> 16):
-                self.refused.append((path, LINK))
-                continue
-            if info.flag_bits & 1:
-                raise InputError("encrypted", where=path, mend="unpack it with its password first")
-            opener = _zip_opener(archive, info)
-            self._member(
-                Member(path, info.file_size, opener, self.limits, packed=info.compress_size), nesting + 1
+        if locked:
+            raise InputError(
+                "encrypted",
+                where=prefix + _inside(locked[0].filename),
+                mend="unpack it with its password first",
             )
+        _no_overlap(infos, prefix)
+        for info in infos:
+            path, mode = prefix + _inside(info.filename), info.external_attr >> 16
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+                self._refuse(path, LINK if stat.S_ISLNK(mode) else DEVICE)
+                continue
+            opener = _zip_opener(archive, info)
+            packed = max(info.compress_size, 1)
+            self._member(Member(path, info.file_size, opener, self.limits, packed=packed), nesting + 1)
 
     def _tar(self, member: Member, nesting: int) -> None:
         """List a tarball, which has no table of contents: its members are read from a seekable file."""
         prefix = self._prefix(member, nesting)
-        try:
-            stream = self._seekable(member)
-            archive = self._close.enter_context(tarfile.TarFile(fileobj=stream))
-            infos = list(archive)
-        except (tarfile.TarError, EOFError, ValueError) as error:
-            raise InputError(
-                f"not a whole tarball ({type(error).__name__})",
-                where=member.path,
-                mend="it is cut off or damaged: download it again",
-            ) from None
-        for info in infos:
+        stream = self._seekable(member)
+        for archive, info in self._headers(member, cast(BinaryIO, Frugal(stream))):
             path = prefix + _inside(info.name)
             if info.isdir():
                 continue
-            if not info.isreg():
-                self.refused.append((path, LINK if info.issym() or info.islnk() else "not a file"))
+            if not info.isreg() or info.issparse():
+                self._refuse(path, LINK if info.issym() or info.islnk() else DEVICE)
                 continue
             self._member(Member(path, info.size, _tar_opener(archive, info), self.limits), nesting + 1)
+
+    def _headers(self, member: Member, stream: BinaryIO) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+        try:
+            archive: Any = self._close.enter_context(tarfile.TarFile(fileobj=stream))
+            while (info := archive.next()) is not None:
+                archive.members.clear()  # it would hold them all
+                yield archive, info
+            whole = _ended(archive, stream)
+        except InputError:
+            raise
+        except Exception as error:
+            raise _damaged("tarball", member, error) from None
+        if not whole:
+            raise _damaged("tarball", member, EOFError())
 
     def _wrapped(self, member: Member, kind: str, nesting: int) -> None:
         """Add what a .gz, .bz2 or .xz packs: one file, perhaps a tarball."""
@@ -227,13 +251,74 @@ class Tree:
         return "" if nesting == 0 and self.source.is_file() else member.path + "/"
 
 
-LINK = "a link: not followed"
+LINK, DEVICE = "a link: not followed", "not a file: a device, a pipe, a socket or a sparse file"
+UNREADABLE = "can't be read: its permissions forbid it"
+DOCUMENT = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF")
+"""What ZIPs hold that are documents or programs: Office, OpenDocument, EPUB, Java."""
+
+ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Letters of names that would forge lines of a ledger or turn their order, and bytes that are no letters."""
 
 
 def _inside(name: str) -> str:
     """Return a member's name as a path below the export's root, whatever it claims to be."""
-    parts = name.replace("\\", "/").split("/")
+    parts = ODD.sub("\ufffd", name).replace("\\", "/").split("/")
     return "/".join(p for p in parts if p not in ("", ".", "..")) or "unnamed"
+
+
+def _damaged(what: str, member: Member, error: Exception) -> InputError:
+    return InputError(
+        f"not a whole {what} ({type(error).__name__})",
+        where=member.path,
+        mend="it is cut off or damaged: download it again",
+    )
+
+
+def _no_overlap(infos: list[zipfile.ZipInfo], prefix: str) -> None:
+    """Refuse a ZIP whose members share bytes, as bombs do."""
+    end = 0
+    for info in sorted(infos, key=lambda i: i.header_offset):
+        if info.header_offset < end:
+            raise InputError(
+                "shares its bytes with other members, as archive bombs do",
+                where=prefix + _inside(info.filename),
+                mend="unpack it by hand if you know what it is",
+            )
+        end = info.header_offset + HEADER + info.compress_size
+
+
+HEADER = 30
+"""Bytes before a ZIP member's name, at least."""
+
+
+def _ended(archive: tarfile.TarFile, stream: BinaryIO) -> bool:
+    """Whether a tarball ends with a block of zeros, as it should: a spoilt header ends the reading too."""
+    stream.seek(archive.offset)
+    return stream.read(tarfile.BLOCKSIZE) == tarfile.NUL * tarfile.BLOCKSIZE
+
+
+class Frugal(io.RawIOBase):
+    """A tarball from which headers of any claimed length are read: no more than a few MiB of each."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the tarball."""
+        if not 0 <= size <= HEADERS:
+            raise tarfile.HeaderError
+        return self.stream.read(size)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return self.stream.seek(place, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self.stream.tell()
+
+
+HEADERS = 4 << 20
 
 
 def _regular(stream: BinaryIO) -> bool:
