@@ -55,7 +55,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("kind", "value"), WHOLE)
-@pytest.mark.parametrize("around", ["{}", "See {} then.", "«{}»", "\n{}\n", "a: {}, b", "ünï {} – 日本", "({})"])
+@pytest.mark.parametrize("around", ["{}", "see {} then.", "«{}»", "\n{}\n", "a: {}, b", "ünï {} – 日本", "({})"])
 def test_a_value_is_found_whole_whatever_is_around_it(kind: str, value: str, around: str) -> None:
     assert seen(around.format(value)) == [(kind, value)]
 

@@ -38,7 +38,13 @@ def test_a_part_that_two_people_share_stands_for_neither() -> None:
 
 def test_possessives_are_found_and_longer_words_are_not() -> None:
     assert seen("Lovelace's and Müllers") == [("Lovelace", "ada lovelace"), ("Müller", "jurgen muller")]
-    assert seen("Lovelaces' adamant Adam ada_b lovelaced Canada") == [("Lovelace", "ada lovelace")]
+    assert seen("Lovelaces' adamant Adam lovelaced Canada") == [("Lovelace", "ada lovelace")]
+
+
+def test_names_within_handles_are_found() -> None:
+    assert seen("@ada_lovelace and lovelace_1815") == [("ada", "ada"), ("lovelace", "ada lovelace")] + [
+        ("lovelace", "ada lovelace")
+    ]
 
 
 def test_particles_and_initials_alone_are_not_found() -> None:

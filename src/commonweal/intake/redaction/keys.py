@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from commonweal.intake.redaction.detector import Candidate, Detector
 from commonweal.intake.redaction.kinds import Find, Kind
+from commonweal.intake.redaction.surrogates import MADE
 
 W = r"[A-Za-z0-9_-]"
 A = r"[A-Za-z0-9]"
@@ -77,22 +78,28 @@ def _header(seen: Candidate) -> Iterator[Find]:
 
 def _login(seen: Candidate) -> Iterator[Find]:
     user = seen.value.partition("://")[2].removesuffix("@")
-    if not PLACEHOLDER.match(user.partition(":")[2]):
+    if not _stands_for_nothing(user.partition(":")[2]):
         start = seen.end - 1 - len(user)
         yield Find(start, seen.end - 1, Kind.PASSWORD, "log-in in an address", user)
 
 
 def _query(seen: Candidate) -> Iterator[Find]:
     value = seen.value.partition("=")[2]
-    if len(value) >= 8 and re.search(r"\d", value) and not PLACEHOLDER.match(value):
+    if len(value) >= 8 and re.search(r"\d", value) and not _stands_for_nothing(value):
         yield Find(seen.end - len(value), seen.end, Kind.KEY, "token in an address", value)
 
 
 PLACEHOLDER = re.compile(
     r"(?i)(?:none|null|true|false|nil|undefined|str|string|bool|int|bytes|optional|required|todo|changeme|redacted"
-    r"|example|placeholder|\[?(?:key|password) [0-9a-z]{8}\]?|[x*•.…_-]{3,}|[$<{%\[(].*|your[ _-].*|my[ _-].*"
+    r"|example|placeholder|[x*•.…_-]{3,}|[$<{%\[(].*|your[ _-].*|my[ _-].*"
     r"|(?:os|process|config|settings|self|env|args|request|req|this)\b.*|.*\(.*)[\s,;.)]*\Z"
 )
+
+
+def _stands_for_nothing(value: str) -> bool:
+    return bool(PLACEHOLDER.match(value) or MADE.match(value))
+
+
 SECRET = re.compile(
     r"(?i)\A(.*?)([\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3})([\"'“”‘’`]?)(.*)\Z",
     re.DOTALL,
@@ -119,7 +126,7 @@ def _secret(seen: Candidate) -> Iterator[Find]:
     least = 4 if kind is Kind.PASSWORD else 8
     if kind is Kind.KEY and not re.search(r"\d", value):
         return
-    if len(value) >= least and enough and not PLACEHOLDER.match(value):
+    if len(value) >= least and enough and not _stands_for_nothing(value):
         yield Find(start, start + len(value), kind, "what stands after a word for a secret", value)
 
 
@@ -145,7 +152,7 @@ DETECTORS = (
         r"(?i)(?:password|passwort|passwd|passphrase|kennwort|contraseña|mot de passe|senha|wachtwoord|\bpwd|\bpass|\bpin"
         r"|secret|api[_ \-]?key|access[_ \-]?key|private[_ \-]?key|auth[_ \-]?token|access[_ \-]?token)"
         r"(?: (?:code|key|id|number|nummer))?[\w\-]{0,20}[\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3}"
-        r"(?:[\"'“”‘’`][^\n\r\"'“”‘’`\x1e]{3,200}[\"'“”‘’`]|[^\s\x1e\"'“”‘’`][^\s\x1e\"'“”‘’`,;<>]{3,200})",
+        r"(?:[\"'“”‘’`][^\n\r\"'“”‘’`\x1e]{3,200}|[^\s\x1e\"'“”‘’`][^\s\x1e\"'“”‘’`,;<>]{3,200})",
         _secret,
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice, product
 
 from commonweal.errors import InputError
 from commonweal.intake.redaction.detector import Candidate, Detector
@@ -18,18 +19,8 @@ AT_ONCE = 500
 PARTICLES = frozenset(
     "van von der den de del della di da do dos das la le el al bin ibn ter ten zu zum st mc mac of the y e".split()
 )
-SPREAD = {
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-    "ß": "ss",
-    "å": "aa",
-    "ø": "oe",
-    "æ": "ae",
-    "ł": "l",
-    "đ": "d",
-    "ð": "d",
-}
+SPREAD = {"ä": ["ae"], "ö": ["oe"], "ü": ["ue"], "å": ["aa"], "ø": ["oe", "o"], "æ": ["ae"], "ł": ["l"], "đ": ["d"], "ð": ["d"]}
+"""How letters are written where they are wanting, beyond leaving an accent away."""
 GENITIVE = re.compile(r"s(?!\w)")
 
 
@@ -51,6 +42,7 @@ class Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._people: dict[str, set[str]] = defaultdict(set)
+        self._patterns: dict[str, str] = {}
         for name in names:
             parts = _parts(name)
             if not any(len(p) >= LEAST for p in parts):
@@ -59,14 +51,15 @@ class Names:
                 )
             person = " ".join(_plain(p) for p in parts)
             for form in _forms(parts):
+                self._patterns[form] = _pattern(form)
                 for spelling in _spellings(form):
                     self._people[spelling].add(person)
 
     def detectors(self) -> Iterator[Detector]:
         """Yield the detectors of all names, the longest first within each."""
-        forms = sorted(self._people, key=lambda f: (-len(f), f))
+        forms = sorted(self._patterns, key=lambda f: (-len(f), f))
         for at in range(0, len(forms), AT_ONCE):
-            union = "|".join(_pattern(form) for form in forms[at : at + AT_ONCE])
+            union = "|".join(self._patterns[form] for form in forms[at : at + AT_ONCE])
             yield Detector(rf"(?i)(?:{union})", self._check)
 
     def _check(self, seen: Candidate) -> Iterator[Find]:
@@ -74,8 +67,9 @@ class Names:
         if not Candidate(seen.text, seen.start, seen.start).before(1).isalnum():
             whole = not after[:1].isalnum() and not unicodedata.combining(after[:1] or " ")
             if whole or GENITIVE.match(after):
-                people = self._people.get(_form(seen.value), set())
-                value = next(iter(people)) if len(people) == 1 else _plain(_form(seen.value))
+                written = _plain(_form(seen.value))
+                people = self._people[written]
+                value = next(iter(people)) if len(people) == 1 else written
                 yield Find(seen.start, seen.end, Kind.PERSON, "name on the list", value)
 
 
@@ -108,12 +102,25 @@ def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
+def _letters(form: str) -> list[list[str]]:
+    """Return the ways to write each letter: as it is, decomposed, without its accent, with others in its place."""
+    return [
+        list(dict.fromkeys([c, unicodedata.normalize("NFD", c), _plain(c), *SPREAD.get(c, [])])) for c in form
+    ]
+
+
 def _spellings(form: str) -> set[str]:
-    spread = "".join(SPREAD.get(c, c) for c in form)
-    return {form, _plain(form), _plain(spread)}
+    """Return every way to write a form, without accents; of long forms with many such letters the common ones."""
+    letters = [list(dict.fromkeys(_plain(way) for way in ways)) for ways in _letters(form)]
+    return {"".join(letters) for letters in islice(product(*letters), 256)}
 
 
 def _pattern(form: str) -> str:
-    """Return a pattern of a form, composed or decomposed, with any white space between its parts."""
-    both = {form, unicodedata.normalize("NFD", form)}
-    return "|".join(re.escape(f).replace(r"\ ", r"[\s\x{a0}]+") for f in sorted(both, key=len, reverse=True))
+    return "".join(
+        r"[\s\x{a0}]+" if ways[0] == " " else _any(sorted(ways, key=len, reverse=True)) for ways in _letters(form)
+    )
+
+
+def _any(ways: list[str]) -> str:
+    escaped = [re.escape(way) for way in ways]
+    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"

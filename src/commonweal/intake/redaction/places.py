@@ -120,7 +120,7 @@ NUMBERED = r"[A-Za-z0-9](?:[A-Za-z0-9]|[\- ][0-9A-Z]){4,17}\b"
 
 
 def _document(seen: Candidate) -> Iterator[Find]:
-    match = re.search(r"(?<!\w)[A-Za-z0-9](?:[A-Za-z0-9]|[- ][0-9A-Z])*\Z", seen.value)
+    match = re.search(r"(?<!\w)(?![a-z]+\b)[A-Za-z0-9](?:[A-Za-z0-9]|[- ][0-9A-Z])*\Z", seen.value)
     if match and sum(c.isdigit() for c in match[0]) >= 4:
         value = re.sub(r"\W", "", match[0]).upper()
         yield Find(

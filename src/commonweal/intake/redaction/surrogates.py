@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from hashlib import sha256
@@ -22,6 +23,11 @@ SIGNS = "23456789abcdefghjkmnpqrstvwxyz"
 """Digits and letters that are not mistaken for each other."""
 LENGTH = 8
 KEY_BYTES = 32
+MADE = re.compile(
+    rf"\[(?:\w+ ){{1,2}}[{SIGNS}]{{{LENGTH}}}\]?|person-[{SIGNS}]{{{LENGTH}}}@example\.invalid|2001:0db8:[0-9a-f:]{{29}}"
+    r"|(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d|\+1-\d{3}-555-01\d\dx\d{6}"
+)
+"""What a surrogate looks like, so that none is taken for a private value."""
 TAGS = {
     Kind.NATIONAL_ID: "id", Kind.IBAN: "account", Kind.BIRTHDATE: "birth date", Kind.IP: "ip address",
     Kind.DEVICE: "device address", Kind.OTHER: "private",
