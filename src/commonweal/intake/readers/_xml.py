@@ -9,7 +9,7 @@ from commonweal.intake.records import Lost
 from commonweal.intake.source import Member
 
 
-def elements(member: Member, parent: str, *tags: str) -> Iterator[Any]:
+def elements(member: Member, parent: str | tuple[str, ...], *tags: str) -> Iterator[Any]:
     """Yield the children of these names of an element as they end, each emptied when the next is asked for.
 
     What is not well-formed is read as far as libxml2 can, and yielded as a `Lost` at the end.
@@ -17,13 +17,14 @@ def elements(member: Member, parent: str, *tags: str) -> Iterator[Any]:
     Parameters
     ----------
     member : Member
-    parent : str
+    parent : str or tuple of str
         Name of the element whose children are wanted, in any namespace.
     *tags : str
         Names of the children, in any namespace.
     """
     from lxml import etree
 
+    parents = (parent,) if isinstance(parent, str) else parent
     faults = 0
     with member.open() as stream:
         walk = etree.iterparse(
@@ -34,7 +35,7 @@ def elements(member: Member, parent: str, *tags: str) -> Iterator[Any]:
         try:
             for _, node in walk:
                 above = node.getparent()
-                if above is not None and local(above) == parent:
+                if above is not None and local(above) in parents:
                     yield node
                     _forget(node)
         except etree.XMLSyntaxError:
