@@ -153,27 +153,27 @@ def test_null_messages_are_listed_and_what_is_no_message_is_kept(tmp_path: Path)
     assert found.ledger.counts["nodes_lost"] == 1
 
 
+PROJECT = {
+    "uuid": "p1",
+    "name": "Clockwork",
+    "description": "Of gears.",
+    "prompt_template": "Be exact.",
+    "creator": {"uuid": "person", "full_name": "A. Smith"},
+    "created_at": "2026-01-01T00:00:00Z",
+    "docs": [{"uuid": "d1", "filename": "g.md", "content": "Teeth.", "created_at": "2026-01-02T00:00:00Z"}],
+}
+MEMORIES = {
+    "conversations_memory": "Builds clocks.",
+    "project_memories": {"p1": "Prefers brass.", "p2": "Unnamed."},
+    "account_uuid": "person",
+    "memory_files": [{"path": "/work.md", "content": "A smith.", "updated_at": "2026-02-01T00:00:00Z"}],
+}
+
+
 def test_projects_become_instructions_and_documents_and_memories_carry_their_names(tmp_path: Path) -> None:
-    project = {
-        "uuid": "p1",
-        "name": "Clockwork",
-        "description": "Of gears.",
-        "prompt_template": "Be exact.",
-        "creator": {"uuid": "person", "full_name": "A. Smith"},
-        "created_at": "2026-01-01T00:00:00Z",
-        "docs": [
-            {"uuid": "d1", "filename": "g.md", "content": "Teeth.", "created_at": "2026-01-02T00:00:00Z"}
-        ],
-    }
-    memories = {
-        "conversations_memory": "Builds clocks.",
-        "project_memories": {"p1": "Prefers brass.", "p2": "Unnamed."},
-        "account_uuid": "person",
-        "memory_files": [{"path": "/work.md", "content": "A smith.", "updated_at": "2026-02-01T00:00:00Z"}],
-    }
     for files in (
-        {"projects.json": [project], "memories.json": [memories]},
-        {"projects/p1.json": project, "memories/person.json": memories},
+        {"projects.json": [PROJECT], "memories.json": [MEMORIES]},
+        {"projects/p1.json": PROJECT, "memories/person.json": MEMORIES},
     ):
         place = tmp_path / str(len(list(tmp_path.iterdir())))
         place.mkdir()
@@ -188,47 +188,49 @@ def test_projects_become_instructions_and_documents_and_memories_carry_their_nam
         }
 
 
+DESIGN = {
+    "uuid": "d1",
+    "title": "Face",
+    "project": {"uuid": "x", "name": "Clock"},
+    "messages": [
+        {
+            "uuid": "m1",
+            "role": "user",
+            "content": {"content": "Draw it.", "authorName": "A. Smith", "attachments": []},
+            "created_at": "2026-03-01T09:00:00Z",
+        },
+        {
+            "uuid": "m2",
+            "role": "assistant",
+            "content": {
+                "contentBlocks": [
+                    {"type": "thinking", "text": "Round."},
+                    {
+                        "type": "tool_call",
+                        "toolCall": {
+                            "id": "k",
+                            "name": "write_file",
+                            "input": {"path": "f.html", "content": "<b>"},
+                            "output": "ok",
+                        },
+                    },
+                    {"type": "text", "text": "Drawn."},
+                ],
+                "timestamp": "2026-03-01T09:00:05Z",
+            },
+        },
+    ],
+}
+
+
 def bundle(folder: Path) -> Path:
     """Write an export of 2026: a manifest, and a ZIP for each kind."""
     folder.mkdir()
     users = [{"uuid": "person", "full_name": "A. Smith", "email_address": "a@example.org"}]
-    design = {
-        "uuid": "d1",
-        "title": "Face",
-        "project": {"uuid": "x", "name": "Clock"},
-        "messages": [
-            {
-                "uuid": "m1",
-                "role": "user",
-                "content": {"content": "Draw it.", "authorName": "A. Smith", "attachments": []},
-                "created_at": "2026-03-01T09:00:00Z",
-            },
-            {
-                "uuid": "m2",
-                "role": "assistant",
-                "content": {
-                    "contentBlocks": [
-                        {"type": "thinking", "text": "Round."},
-                        {
-                            "type": "tool_call",
-                            "toolCall": {
-                                "id": "k",
-                                "name": "write_file",
-                                "input": {"path": "f.html", "content": "<b>"},
-                                "output": "ok",
-                            },
-                        },
-                        {"type": "text", "text": "Drawn."},
-                    ],
-                    "timestamp": "2026-03-01T09:00:05Z",
-                },
-            },
-        ],
-    }
     artifact = {"versions": [{"id": "v1", "title": "Clock"}], "owner_account": "person"}
     zips: dict[str, dict[str, Any]] = {
         "conversations-000.zip": {"conversations.json": [conversation()]},
-        "design_chats-000.zip": {"design_chats/d1.json": design},
+        "design_chats-000.zip": {"design_chats/d1.json": DESIGN},
         "light_metadata-000.zip": {
             "users.json": users,
             "login_history.json": [{"ip": "192.0.2.1", "at": "2026-03-01"}],
@@ -290,5 +292,12 @@ def test_the_examples_of_others_are_read_with_nothing_unaccounted_for(tmp_path: 
         assert not any(reason == NOT_KEPT for _, reason in found.ledger.losses)
 
 
-def test_any_spoilt_key_is_survived_with_every_value_accounted_for(tmp_path: Path) -> None:
-    survives_anything(tmp_path, [rich(), conversation(uuid="c3")], "c.json")
+@pytest.mark.parametrize("kind", ["conversations", "design", "projects", "memories"])
+def test_any_spoilt_key_is_survived_with_every_value_accounted_for(tmp_path: Path, kind: str) -> None:
+    values = {
+        "conversations": [rich(), conversation(uuid="c3")],
+        "design": DESIGN,
+        "projects": [PROJECT, {**PROJECT, "uuid": "p2"}],
+        "memories": [MEMORIES],
+    }
+    survives_anything(tmp_path, values[kind], "c.json")

@@ -54,7 +54,7 @@ class Claude(Reader):
                 _sensitive(claim, path, "logins", "account, e-mail address and log-ins", include)
             elif kind == "manifest":
                 claim.left[path] = _missing(member, tree)
-            elif any(path.startswith(folder + "/") for folder in works):
+            elif path not in claim.read and any(path.startswith(folder + "/") for folder in works):
                 if kind == "comments":
                     _sensitive(claim, path, "messages", "comments on artifacts", include)
                 else:
