@@ -86,7 +86,7 @@ function draw() {
 function choose() {
   const [kind, state, text] = [$("kind").value, $("state").value, $("text").value.toLowerCase()];
   chosen = sorted.filter((f) => (!kind || f.kind === kind) && (!state || f.state === state)
-    && (!text || (f.before + f.text + f.after).toLowerCase().includes(text)));
+    && (!text || f.text.toLowerCase().includes(text)));
   first = 0;
   draw();
 }
