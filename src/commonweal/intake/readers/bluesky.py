@@ -34,10 +34,11 @@ class Bluesky(Reader):
     TITLE = "Bluesky (repository, CAR file)"
     TRIED = "a repository of 2022 and 2023 from the staging network (452 blocks, 101 posts)"
     NOTES = (
-        "Posts are works, each with its language and what it answers. Likes, follows, reposts, lists and the "
-        "profile are counted and not kept. A repository also holds what was deleted or changed before, if it "
-        "was exported with its history: that is listed and not read. Pictures and videos are not in it; "
-        "those that lie beside it under their content ids are kept. Direct messages and settings are in none."
+        "Posts are works, each with its language and what it answers. Likes, follows, reposts, lists and "
+        "the profile are counted and not kept. A repository also holds what was deleted or changed "
+        "before, if it was exported with its history: that is listed and not read. Pictures and videos "
+        "are not in it; those that lie beside it under their content ids are kept. Direct messages and "
+        "settings are in none."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:

@@ -28,9 +28,10 @@ class Mastodon(Reader):
     TITLE = "Mastodon (archive of your posts)"
     TRIED = ""
     NOTES = (
-        "Posts are works, with their language, what they answer and who could see them; those to followers "
-        "or to named people alone are private. Boosts are posts of others, of which the archive has the address "
-        "alone: they are counted and not kept. Favourites, bookmarks, profile and media are kept as files."
+        "Posts are works, with their language, what they answer and who could see them; those to "
+        "followers or to named people alone are private. Boosts are posts of others, of which the "
+        "archive has the address alone: they are counted and not kept. Favourites, bookmarks, profile "
+        "and media are kept as files."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:

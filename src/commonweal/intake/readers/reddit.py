@@ -62,10 +62,11 @@ class Reddit(Reader):
     TITLE = "Reddit (data request)"
     TRIED = ""
     NOTES = (
-        "Posts, comments, drafts and scheduled posts are works; the export does not say under which name. "
-        "Lists of what was saved, hidden and voted on, subreddits, friends and settings are kept as files. "
-        "Private messages and chats, payments, and what belongs to log-ins (addresses, linked accounts, "
-        "telephone, birth, e-mail) are refused unless asked for; so is the network address beside each post."
+        "Posts, comments, drafts and scheduled posts are works; the export does not say under which "
+        "name. Lists of what was saved, hidden and voted on, subreddits, friends and settings are kept "
+        "as files. Private messages and chats, payments, and what belongs to log-ins (addresses, linked "
+        "accounts, telephone, birth, e-mail) are refused unless asked for; so is the network address "
+        "beside each post."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:

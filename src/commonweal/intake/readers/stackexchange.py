@@ -45,10 +45,10 @@ class StackExchange(Reader):
     TITLE = "Stack Exchange (data dump)"
     TRIED = "Posts.xml of beer.stackexchange.com and quantumcomputing.stackexchange.com"
     NOTES = (
-        "The dump holds the posts of everyone on a site. Yours are those whose author's number (or name, for "
-        "accounts that are gone) --as gives; all others are kept as works of others. The licence is the one "
-        "that each row names; older dumps name none, and it goes by the date of the last edit then, as the "
-        "site's terms say. Addresses are known where a folder is named after the site."
+        "The dump holds the posts of everyone on a site. Yours are those whose author's number (or name, "
+        "for accounts that are gone) --as gives; all others are kept as works of others. The licence is "
+        "the one that each row names; older dumps name none, and it goes by the date of the last edit "
+        "then, as the site's terms say. Addresses are known where a folder is named after the site."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:

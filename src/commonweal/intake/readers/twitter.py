@@ -55,11 +55,12 @@ class Twitter(Reader):
     TITLE = "X (Twitter), the archive of your data"
     TRIED = ""
     NOTES = (
-        "Posts, replies, posts in communities and circles, deleted and long posts are works. A retweet is "
-        "kept as a work of another. A long post comes twice: whole, and its beginning among the posts. Short "
-        "links are written out. Liked posts are words of others: that list, follows and settings are kept as "
-        "files, pictures too. What advertisers were told is listed. Direct messages and contacts, account, "
-        "addresses, devices and telephone, and payments are refused unless asked for."
+        "Posts, replies, posts in communities and circles, deleted and long posts are works. A retweet "
+        "is kept as a work of another. A long post comes twice: whole, and its beginning among the "
+        "posts. Short links are written out. Liked posts are words of others: that list, follows and "
+        "settings are kept as files, pictures too. What advertisers were told is listed. Direct messages "
+        "and contacts, account, addresses, devices and telephone, and payments are refused unless asked "
+        "for."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:
