@@ -19,22 +19,35 @@ Keys = Callable[[Iterable[bytes]], Iterator[str]]
 
 
 def sessions(member: Member, keys: Keys) -> Iterator[Item | Lost]:
-    """Yield a file's sessions, each with its lines joined by line breaks.
+    """Yield a file's sessions, each with its lines joined by line breaks; see `grouped`."""
+    yield from grouped(lambda: lines(member), keys, member.limits.item_bytes)
 
-    A session longer than an item may be is cut into several items. Memory is bounded by that length and by
-    four bytes for each line.
+
+def grouped(
+    pieces: Callable[[], Iterator[Item | Lost]], keys: Keys, longest: int, joint: bytes = b"\n"
+) -> Iterator[Item | Lost]:
+    """Yield the pieces of a file that belong together, joined.
+
+    What would be longer than an item may be is cut into several items. Memory is bounded by that length and
+    by four bytes for each piece.
 
     Parameters
     ----------
-    member : Member
+    pieces : callable
+        Returns the pieces, each time from the beginning.
     keys : callable
+    longest : int
+        Bytes of an item.
+    joint : bytes
+        Between pieces.
     """
     number: dict[str, int] = {}
-    order = array("I", (number.setdefault(key, len(number)) for key in keys(_texts(member))))
+    texts = (item.data for item in pieces() if isinstance(item, Item))
+    order = array("I", (number.setdefault(key, len(number)) for key in keys(texts)))
     last = dict(zip(order, range(len(order)), strict=True))
     held: dict[int, _Session] = {}
     size, at = 0, 0
-    for item in lines(member):
+    for item in pieces():
         if isinstance(item, Lost):
             yield item
             continue
@@ -43,11 +56,11 @@ def sessions(member: Member, keys: Keys) -> Iterator[Item | Lost]:
         size += len(item.data)
         if last[session] == at:
             size -= held[session].size
-            yield held.pop(session).item()
-        while size > member.limits.item_bytes:
-            longest = max(held, key=lambda s: held[s].size)
-            size -= held[longest].size
-            yield held.pop(longest).item()
+            yield held.pop(session).item(joint)
+        while size > longest:
+            most = max(held, key=lambda s: held[s].size)
+            size -= held[most].size
+            yield held.pop(most).item(joint)
         at += 1
 
 
@@ -59,12 +72,8 @@ class _Session:
         self.lines.append(line.rstrip(b"\r\n"))
         self.size += len(line)
 
-    def item(self) -> Item:
-        return Item(self.where, b"\n".join(self.lines))
-
-
-def _texts(member: Member) -> Iterator[bytes]:
-    return (item.data for item in lines(member) if isinstance(item, Item))
+    def item(self, joint: bytes) -> Item:
+        return Item(self.where, joint.join(self.lines))
 
 
 def decode_lines(data: bytes) -> list[Any]:
