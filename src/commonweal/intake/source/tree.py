@@ -106,7 +106,7 @@ class Tree:
                     self._refuse(inside, LINK)
                 elif not stat.S_ISREG(path.stat().st_mode):
                     self._refuse(inside, DEVICE)
-                elif not os.access(path, os.R_OK):
+                elif not _readable(path):
                     self._refuse(inside, UNREADABLE)
                 else:
                     self._file(path, _inside(inside), 0)
@@ -201,6 +201,12 @@ class Tree:
             )
         _no_overlap(infos, prefix)
         for info in infos:
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise InputError(  # Python unpacks others in one go, whatever comes out
+                    f"packed by method {info.compress_type}, which no service uses",
+                    where=prefix + _inside(info.filename),
+                    mend="unpack it by hand",
+                )
             path, mode = prefix + _inside(info.filename), info.external_attr >> 16
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 self._refuse(path, LINK if stat.S_ISLNK(mode) else DEVICE)
@@ -243,7 +249,8 @@ class Tree:
         for suffix in (".gz", ".tgz", ".bz2", ".xz"):
             if path.endswith(suffix):
                 path = path.removesuffix(suffix) + (".tar" if suffix == ".tgz" else "")
-        inner = Member(path, 0, lambda: unpack(member.opener()), self.limits, packed=max(member.size, 1))
+        opener = lambda: cast(BinaryIO, Unpacked(unpack, member.opener()))  # noqa: E731
+        inner = Member(path, 0, opener, self.limits, packed=max(member.size, 1))
         self._member(inner, nesting + 1)
 
     def _prefix(self, member: Member, nesting: int) -> str:
@@ -297,6 +304,23 @@ def _ended(archive: tarfile.TarFile, stream: BinaryIO) -> bool:
     return stream.read(tarfile.BLOCKSIZE) == tarfile.NUL * tarfile.BLOCKSIZE
 
 
+class Unpacked:
+    """What a packed stream holds; closing it closes both."""
+
+    def __init__(self, unpack: Callable[[Any], Any], below: BinaryIO) -> None:
+        self.below, self.stream = below, unpack(below)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read what is packed."""
+        found: bytes = self.stream.read(size)
+        return found
+
+    def close(self) -> None:
+        """Close the stream and what it is packed in."""
+        self.stream.close()
+        self.below.close()
+
+
 class Frugal(io.RawIOBase):
     """A tarball from which headers of any claimed length are read: no more than a few MiB of each."""
 
@@ -319,6 +343,14 @@ class Frugal(io.RawIOBase):
 
 
 HEADERS = 4 << 20
+
+
+def _readable(path: Path) -> bool:
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
 
 
 def _regular(stream: BinaryIO) -> bool:
