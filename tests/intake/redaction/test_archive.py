@@ -54,7 +54,9 @@ def everything(archive: Archive) -> str:
     return json.dumps({r: archive.table(r).to_pylist() for r in redaction.KEPT}, ensure_ascii=False)
 
 
-def test_nothing_that_was_found_is_left_anywhere_and_the_rest_is_as_it_was(archive: Archive, tmp_path: Path) -> None:
+def test_nothing_that_was_found_is_left_anywhere_and_the_rest_is_as_it_was(
+    archive: Archive, tmp_path: Path
+) -> None:
     before = {p: p.read_bytes() for p in archive.path.rglob("*") if p.is_file()}
     path = decided(archive, tmp_path)
     done = redaction.apply(archive.path, path, tmp_path / "clean")

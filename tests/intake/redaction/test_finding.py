@@ -14,7 +14,7 @@ from stdnum import iban as stdnum_iban
 from stdnum import luhn as stdnum_luhn
 
 from commonweal.intake.redaction import Find, Finder, Kind, resolve
-from commonweal.intake.redaction.numbers import LENGTHS, luhn, mod97
+from commonweal.intake.redaction.accounts import LENGTHS, luhn, mod97
 
 FINDER = Finder()
 
@@ -55,7 +55,9 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("kind", "value"), WHOLE)
-@pytest.mark.parametrize("around", ["{}", "see {} then.", "«{}»", "\n{}\n", "a: {}, b", "ünï {} – 日本", "({})"])
+@pytest.mark.parametrize(
+    "around", ["{}", "see {} then.", "«{}»", "\n{}\n", "a: {}, b", "ünï {} – 日本", "({})"]
+)
 def test_a_value_is_found_whole_whatever_is_around_it(kind: str, value: str, around: str) -> None:
     assert seen(around.format(value)) == [(kind, value)]
 
@@ -133,7 +135,9 @@ def test_luhn_s_digit_is_as_python_stdnum_has_it(digits: str) -> None:
 
 
 @pytest.mark.parametrize("country", sorted(LENGTHS))
-def test_an_iban_of_any_country_is_found_and_its_check_digits_are_as_python_stdnum_has_them(country: str) -> None:
+def test_an_iban_of_any_country_is_found_and_its_check_digits_are_as_python_stdnum_has_them(
+    country: str,
+) -> None:
     rng = random.Random(country)
     rest = "".join(rng.choice("0123456789") for _ in range(LENGTHS[country] - 4))
     account = country + stdnum_iban.calc_check_digits(f"{country}00{rest}") + rest
@@ -178,7 +182,10 @@ def test_overlaps_are_resolved_without_laying_a_letter_bare(finds: list[Find], t
 def test_the_longer_find_wins_and_the_rest_of_the_other_stays_covered() -> None:
     text = "Ann ann@example.org"
     finds = [Find(4, 19, Kind.EMAIL, "", "e"), Find(0, 7, Kind.PERSON, "", "p")]
-    assert [(f.start, f.end, f.kind) for f in resolve(text, finds)] == [(0, 4, Kind.PERSON), (4, 19, Kind.EMAIL)]
+    assert [(f.start, f.end, f.kind) for f in resolve(text, finds)] == [
+        (0, 4, Kind.PERSON),
+        (4, 19, Kind.EMAIL),
+    ]
 
 
 def test_a_recogniser_that_is_plugged_in_is_asked_of_every_text() -> None:

@@ -18,13 +18,23 @@ def seen(text: str, finder: Finder = FINDER) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "written",
-    ["Ada Lovelace", "ADA LOVELACE", "lovelace, ada", "A. Lovelace", "Ada\n Lovelace", "Ada\u00a0Lovelace", "Lovelace"],
+    [
+        "Ada Lovelace",
+        "ADA LOVELACE",
+        "lovelace, ada",
+        "A. Lovelace",
+        "Ada\n Lovelace",
+        "Ada\u00a0Lovelace",
+        "Lovelace",
+    ],
 )
 def test_every_way_to_write_a_name_stands_for_the_person(written: str) -> None:
     assert seen(f"with {written}!") == [(written, "ada lovelace")]
 
 
-@pytest.mark.parametrize("written", ["Jürgen Müller", "Jurgen Muller", "JUERGEN MUELLER", "J. Müller", "Müller"])
+@pytest.mark.parametrize(
+    "written", ["Jürgen Müller", "Jurgen Muller", "JUERGEN MUELLER", "J. Müller", "Müller"]
+)
 def test_accents_may_be_there_decomposed_spread_or_missing(written: str) -> None:
     for form in ("NFC", "NFD"):
         text = unicodedata.normalize(form, written)
@@ -54,7 +64,10 @@ def test_particles_and_initials_alone_are_not_found() -> None:
 
 
 def test_many_names_are_found_as_few_are() -> None:
-    names = [f"Xa{chr(97 + i // 26)}{chr(97 + i % 26)} Yo{chr(97 + i % 26)}{chr(97 + i // 26)}m" for i in range(600)]
+    names = [
+        f"Xa{chr(97 + i // 26)}{chr(97 + i % 26)} Yo{chr(97 + i % 26)}{chr(97 + i // 26)}m"
+        for i in range(600)
+    ]
     finder = Finder(names=names)
     assert all(seen(f"it was {n}.", finder) == [(n, n.lower())] for n in names[::37])
 

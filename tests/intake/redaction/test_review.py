@@ -32,7 +32,10 @@ def review(texts: list[tuple[str, str]] = TEXTS) -> Review:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     where = tmp_path_factory.mktemp("reviews")
-    many = [(f"part:{i}/0:text", f"Number {i}: u{i}@example.org, call me on +49 30 {1000000 + i}") for i in range(5000)]
+    many = [
+        (f"part:{i}/0:text", f"Number {i}: u{i}@example.org, call me on +49 30 {1000000 + i}")
+        for i in range(5000)
+    ]
     for name, texts in {"few": TEXTS, "many": many, "none": TEXTS[2:]}.items():
         (where / f"{name}.html").write_text(review(texts).page("a <b>test</b>"), "utf-8")
     return {name: where / f"{name}.html" for name in ("few", "many", "none")}
@@ -46,7 +49,8 @@ def opened(chromium: Any, path: Path, *, width: int = 1280) -> Iterator[Any]:
     tab.on("console", lambda message: said.append(f"console: {message.text}"))
     tab.on("pageerror", lambda error: said.append(f"error: {error}"))
     tab.on(
-        "request", lambda r: said.append(r.url) if r.url != path.as_uri() and not r.url.startswith("blob:") else None
+        "request",
+        lambda r: said.append(r.url) if r.url != path.as_uri() and not r.url.startswith("blob:") else None,
     )
     tab.goto(path.as_uri())
     yield tab
@@ -131,7 +135,11 @@ def test_all_of_a_value_can_be_decided_at_once_and_with_keys(
         assert tab.locator("#list li").count() == 2
         decided = load(saved(tab, tmp_path / "review.json"))
     verdicts = {(f.kind, f.where, f.start): f.decision for f in decided.finds}
-    assert [d for (kind, _, _), d in sorted(verdicts.items()) if kind == "email"] == ["reject", "reject", "open"]
+    assert [d for (kind, _, _), d in sorted(verdicts.items()) if kind == "email"] == [
+        "reject",
+        "reject",
+        "open",
+    ]
     assert [d for (kind, _, _), d in verdicts.items() if kind == "phone"] == ["accept"]
 
 

@@ -34,7 +34,9 @@ def test_the_same_value_becomes_the_same_and_nothing_private_is_left_or_found_ag
 
 
 @given(st.sampled_from(list(Kind)), st.text(max_size=20), st.binary(min_size=32, max_size=32), st.booleans())
-def test_a_surrogate_of_any_value_is_not_found_again(kind: Kind, value: str, key: bytes, shaped: bool) -> None:
+def test_a_surrogate_of_any_value_is_not_found_again(
+    kind: Kind, value: str, key: bytes, shaped: bool
+) -> None:
     surrogate = Surrogates(key, shaped=shaped).of(Find(0, 1, kind, "", value))
     assert FINDER.find(f"call my phone {surrogate} or card, password: {surrogate}, token={surrogate}") == []
 

@@ -1,10 +1,10 @@
 """Redaction of a whole archive: its texts, one by one, and a clean copy of it.
 
-The copy holds every relation with each text column, and each string and key inside the JSON columns, gone over.
-Ids are hashes of content, so that a short private text could be guessed from them: in the copy each is replaced by an
-HMAC under the owner's key. Files (images, recordings, attachments) can't be gone over; they are left out and named.
-Numbers in JSON, times, and what a service calls its own objects (`native_id`) stay as they are.
-"""
+The copy holds every relation with each text column, and each string and key inside the JSON columns, gone
+over. Ids are hashes of content, so that a short private text could be guessed from them: in the copy each is
+replaced by an HMAC under the owner's key. Files (images, recordings, attachments) can't be gone over; they
+are left out and named. Numbers in JSON, times, and what a service calls its own objects (`native_id`) stay
+as they are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ PLAIN = {
     "work": ("title", "text", "url", "author", "in_reply_to"),
     "memory": ("scope", "text"),
 }
-JSON = {"source": "ledger", "thread": "json", "node": "json", "part": "json", "work": "json", "memory": "json"}
+JSON = {
+    "source": "ledger",
+    "thread": "json",
+    "node": "json",
+    "part": "json",
+    "work": "json",
+    "memory": "json",
+}
 IDS = {"id", "source_id", "thread_id", "parent_id", "node_id"}
 KEPT = ("source", "thread", "node", "part", "work", "memory", "loss", "vanished")
 
@@ -48,7 +55,7 @@ class Applied(NamedTuple):
 
 
 def texts(archive: Any) -> Iterator[tuple[str, str]]:
-    """Yield every text of an archive with where it stands: `relation:row id:column`, in JSON with a pointer after it.
+    """Yield every text of an archive with where it stands: `relation:row id:column`, in JSON a pointer after.
 
     Parameters
     ----------
@@ -78,13 +85,15 @@ def read(path: str | Path) -> Iterator[tuple[str, str]]:
     try:
         yield place.name, place.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise InputError("no text in UTF-8", where=str(path), mend="name a text file, or an archive's folder") from None
+        raise InputError(
+            "no text in UTF-8", where=str(path), mend="name a text file, or an archive's folder"
+        ) from None
 
 
 def listed(
     given: Iterable[tuple[str, str]], finder: Finder, surrogates: Surrogates
 ) -> Iterator[dict[str, str | int]]:
-    """Yield the finds in texts as objects: where, start and end in characters, kind, surrogate; never the value."""
+    """Yield the finds in texts as objects: where, start and end in characters, kind, surrogate; no value."""
     for where, _, finds in found(given, finder):
         for find in finds:
             yield {
@@ -163,7 +172,10 @@ def _copy(relation: str, file: Path, to: Path, application: Application, surroga
     from commonweal.intake.relations import SCHEMAS
 
     to.parent.mkdir(exist_ok=True)
-    with pq.ParquetFile(file) as parquet, pq.ParquetWriter(to, SCHEMAS[relation], compression="zstd") as writer:
+    with (
+        pq.ParquetFile(file) as parquet,
+        pq.ParquetWriter(to, SCHEMAS[relation], compression="zstd") as writer,
+    ):
         for batch in parquet.iter_batches():
             rows = _rows(relation, batch.to_pylist(), application.clean)
             for row in rows:

@@ -1,9 +1,8 @@
 """Detectors: an RE2 pattern that finds candidates fast, and a check that looks at each closely.
 
-RE2 goes over some 600 MB a second where a pattern seldom matches; one union of all patterns only over 10 MB. So
-each pattern goes over the whole text by itself, and all that is slow happens to candidates alone. Short texts are
-joined before, for each pass has a price.
-"""
+RE2 goes over some 600 MB a second where a pattern seldom matches; one union of all patterns only over 10 MB.
+So each pattern goes over the whole text by itself, and all that is slow happens to candidates alone. Short
+texts are joined before, for each pass has a price."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 
 from commonweal.intake.redaction import keys, national, numbers, online, places
 from commonweal.intake.redaction.detector import Scanner
@@ -49,8 +48,7 @@ class Finder:
         """Yield the finds in each of many texts; short texts are gone over together, which is faster."""
         for batch in _batches(texts):
             for text, finds in zip(batch, self._scanner.scan(batch), strict=True):
-                more = chain.from_iterable(recognise(text) for recognise in self._recognisers)
-                found = [*finds, *more]
+                found = [*finds, *(f for recognise in self._recognisers for f in recognise(text))]
                 yield resolve(text, found) if found else []
 
 

@@ -90,7 +90,8 @@ def _query(seen: Candidate) -> Iterator[Find]:
 
 
 PLACEHOLDER = re.compile(
-    r"(?i)(?:none|null|true|false|nil|undefined|str|string|bool|int|bytes|optional|required|todo|changeme|redacted"
+    r"(?i)(?:none|null|true|false|nil|undefined|str|string|bool|int|bytes|optional|required|todo|changeme"
+    r"|redacted"
     r"|example|placeholder|[x*•.…_-]{3,}|[$<{%\[(].*|your[ _-].*|my[ _-].*"
     r"|(?:os|process|config|settings|self|env|args|request|req|this)\b.*|.*\(.*)[\s,;.)]*\Z"
 )
@@ -101,7 +102,8 @@ def _stands_for_nothing(value: str) -> bool:
 
 
 SECRET = re.compile(
-    r"(?i)\A(.*?)([\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3})([\"'“”‘’`]?)(.*)\Z",
+    r"(?i)\A(.*?)([\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b"
+    r"|\bwas\b)\s{0,3})([\"'“”‘’`]?)(.*)\Z",
     re.DOTALL,
 )
 STRONG = re.compile(
@@ -115,18 +117,14 @@ def _secret(seen: Candidate) -> Iterator[Find]:
         return
     name, sign, quote, value = parts.groups()
     start = seen.start + parts.start(4)
-    if quote:
-        value = re.split("[\"'“”‘’`]", value)[0]
+    value = re.split("[\"'“”‘’`]", value)[0] if quote else value.rstrip(".,;:?)]}>\"'")
+    if STRONG.search(name):
+        kind, enough = Kind.PASSWORD, len(value) >= 4
     else:
-        value = value.rstrip(".,;:?)]}>\"'")
-    kind = Kind.PASSWORD if STRONG.search(name) else Kind.KEY
-    mixed = bool(re.search(r"\d", value)) or bool(re.search(r"[^\w.,\-'’]|[a-z][A-Z]", value))
-    spoken = sign.strip().isalpha()
-    enough = mixed if (spoken or not quote) else True
-    least = 4 if kind is Kind.PASSWORD else 8
-    if kind is Kind.KEY and not re.search(r"\d", value):
-        return
-    if len(value) >= least and enough and not _stands_for_nothing(value):
+        kind, enough = Kind.KEY, len(value) >= 8 and re.search(r"\d", value) is not None
+    # In quotes after a sign any word may be a password; in a sentence only what is no plain word.
+    plain = not re.search(r"\d|[^\w.,\-'’]|[a-z][A-Z]", value)
+    if enough and not (plain and (sign.strip().isalpha() or not quote)) and not _stands_for_nothing(value):
         yield Find(start, start + len(value), kind, "what stands after a word for a secret", value)
 
 
@@ -138,7 +136,8 @@ DETECTORS = (
         _private,
     ),
     Detector(
-        r"(?i)\b(?:(?:authorization[\"']?\s?[:=]\s?[\"']?(?:bearer|basic|token)|bearer)\s[A-Za-z0-9._~+/=\-]{12,}"
+        r"(?i)\b(?:(?:authorization[\"']?\s?[:=]\s?[\"']?(?:bearer|basic|token)"
+        r"|bearer)\s[A-Za-z0-9._~+/=\-]{12,}"
         r"|(?:set-)?cookie: [^\s\x1e][^\n\r\x1e\"']{7,})",
         _header,
     ),
@@ -149,9 +148,11 @@ DETECTORS = (
         _query,
     ),
     Detector(
-        r"(?i)(?:password|passwort|passwd|passphrase|kennwort|contraseña|mot de passe|senha|wachtwoord|\bpwd|\bpass|\bpin"
+        r"(?i)(?:password|passwort|passwd|passphrase|kennwort|contraseña|mot de passe|senha|wachtwoord"
+        r"|\bpwd|\bpass|\bpin"
         r"|secret|api[_ \-]?key|access[_ \-]?key|private[_ \-]?key|auth[_ \-]?token|access[_ \-]?token)"
-        r"(?: (?:code|key|id|number|nummer))?[\w\-]{0,20}[\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b|\best\b|\bes\b|\bwas\b)\s{0,3}"
+        r"(?: (?:code|key|id|number|nummer))?[\w\-]{0,20}[\"'“”‘’`]?\s{0,3}(?::=|=>|[:=]|\bis\b|\bist\b"
+        r"|\best\b|\bes\b|\bwas\b)\s{0,3}"
         r"(?:[\"'“”‘’`][^\n\r\"'“”‘’`\x1e]{3,200}|[^\s\x1e\"'“”‘’`][^\s\x1e\"'“”‘’`,;<>]{3,200})",
         _secret,
     ),

@@ -27,8 +27,8 @@ CLASSES: Mapping[str, Kind] = {
     "ZIP_CODE": Kind.ADDRESS,
     "PERSON": Kind.PERSON,
 }
-"""Which kind answers for which class of presidio-research's labels. The other classes (places, organisations, dates,
-titles, ages, nationalities, domain names) are not looked for."""
+"""Which kind answers for which class of presidio-research's labels. The other classes (places,
+organisations, dates, titles, ages, nationalities, domain names) are not looked for."""
 
 
 class Labelled(NamedTuple):
@@ -61,7 +61,7 @@ class Score(NamedTuple):
     Parameters
     ----------
     recall : mapping of class to Share
-        Of spans labelled so, those covered to `COVERED` or more by finds of the kind that answers for the class.
+        Of spans labelled so, those covered to `COVERED` or more by finds of the class's kind.
     covered : mapping of class to Share
         The same by finds of any kind: what a reader of the redacted text would no longer see.
     precision : mapping of kind to Share

@@ -17,9 +17,13 @@ LEAST = 2
 AT_ONCE = 500
 """Names in one pattern."""
 PARTICLES = frozenset(
-    "van von der den de del della di da do dos das la le el al bin ibn ter ten zu zum st mc mac of the y e".split()
-)
-SPREAD = {"ä": ["ae"], "ö": ["oe"], "ü": ["ue"], "å": ["aa"], "ø": ["oe", "o"], "æ": ["ae"], "ł": ["l"], "đ": ["d"], "ð": ["d"]}
+    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "la", "le", "el", "al",
+     "bin", "ibn", "ter", "ten", "zu", "zum", "st", "mc", "mac", "of", "the", "y", "e"]
+)  # fmt: skip
+SPREAD = {
+    "ä": ["ae"], "ö": ["oe"], "ü": ["ue"], "å": ["aa"], "ø": ["oe", "o"], "æ": ["ae"], "ł": ["l"], "đ": ["d"],
+    "ð": ["d"],
+}  # fmt: skip
 """How letters are written where they are wanting, beyond leaving an accent away."""
 GENITIVE = re.compile(r"s(?!\w)")
 
@@ -103,21 +107,22 @@ def _plain(text: str) -> str:
 
 
 def _letters(form: str) -> list[list[str]]:
-    """Return the ways to write each letter: as it is, decomposed, without its accent, with others in its place."""
+    """Return the ways to write each letter: as it is, decomposed, without its accent, by other letters."""
     return [
         list(dict.fromkeys([c, unicodedata.normalize("NFD", c), _plain(c), *SPREAD.get(c, [])])) for c in form
     ]
 
 
 def _spellings(form: str) -> set[str]:
-    """Return every way to write a form, without accents; of long forms with many such letters the common ones."""
+    """Return every way to write a form, without accents; of long forms with many such letters some."""
     letters = [list(dict.fromkeys(_plain(way) for way in ways)) for ways in _letters(form)]
     return {"".join(letters) for letters in islice(product(*letters), 256)}
 
 
 def _pattern(form: str) -> str:
     return "".join(
-        r"[\s\x{a0}]+" if ways[0] == " " else _any(sorted(ways, key=len, reverse=True)) for ways in _letters(form)
+        r"[\s\x{a0}]+" if ways[0] == " " else _any(sorted(ways, key=len, reverse=True))
+        for ways in _letters(form)
     )
 
 

@@ -1,5 +1,5 @@
-"""Numbers that states give to people: shapes, check digits by python-stdnum, and words nearby where digits alone
-would say nothing."""
+"""Numbers that states give to people: shapes, check digits by python-stdnum, and words nearby where digits
+alone would say nothing."""
 
 from __future__ import annotations
 
@@ -46,25 +46,64 @@ LEAST = 8
 
 DIGITS = (
     _n("US social security number", r"(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),
-    _n("US social security number", r"\d{3}[ .]?\d\d[ .]?\d{4}", "", r"ssn|itin|social(?:\s+security)?|tax\s?payer"),
+    _n(
+        "US social security number",
+        r"\d{3}[ .]?\d\d[ .]?\d{4}",
+        "",
+        r"ssn|itin|social(?:\s+security)?|tax\s?payer",
+    ),
     _n("UK NHS number", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "gb.nhs", r"nhs|patient"),
-    _n("French social security number (NIR)", r"[1278] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d\d ?\d{3} ?\d{3} ?\d\d", "fr.nir"),
+    _n(
+        "French social security number (NIR)",
+        r"[1278] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d\d ?\d{3} ?\d{3} ?\d\d",
+        "fr.nir",
+    ),
     _n("German tax id", r"\d\d ?\d{3} ?\d{3} ?\d{3}", "de.idnr", r"steuer\S*|idnr\.?|tax|tin"),
-    _n("Dutch BSN", r"\d{8,9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}\.\d\d\.\d{3}", "nl.bsn", r"bsn|burgerservicenummer|sofi\S*|citizen"),
+    _n(
+        "Dutch BSN",
+        r"\d{8,9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}\.\d\d\.\d{3}",
+        "nl.bsn",
+        r"bsn|burgerservicenummer|sofi\S*|citizen",
+    ),
     _n("Belgian national number", r"\d\d\.\d\d\.\d\d[-.]\d{3}[.-]\d\d", "be.nn"),
-    _n("Belgian national number", r"\d{11}|\d{6}[- ]\d{3}[- ]\d\d", "be.nn", r"rijksregister\S*|registre\s+national|national|insz|niss"),
+    _n(
+        "Belgian national number",
+        r"\d{11}|\d{6}[- ]\d{3}[- ]\d\d",
+        "be.nn",
+        r"rijksregister\S*|registre\s+national|national|insz|niss",
+    ),
     _n("Swedish personal number", r"(?:\d\d)?\d{6}[-+]\d{4}", "se.personnummer"),
-    _n("Swedish personal number", r"(?:\d\d)?\d{10}", "se.personnummer", r"person(?:nummer|nr)|personal|swedish"),
+    _n(
+        "Swedish personal number",
+        r"(?:\d\d)?\d{10}",
+        "se.personnummer",
+        r"person(?:nummer|nr)|personal|swedish",
+    ),
     _n("Danish CPR number", r"\d{6}-\d{4}", "dk.cpr"),
     _n("Danish CPR number", r"\d{6} ?\d{4}", "dk.cpr", r"cpr(?:[- ]?n\S*)?|personnummer"),
-    _n("Norwegian birth number", r"\d{6} ?\d{5}", "no.fodselsnummer", r"f(?:ø|o|oe)dselsn\S*|fnr|personnummer|birth|national"),
+    _n(
+        "Norwegian birth number",
+        r"\d{6} ?\d{5}",
+        "no.fodselsnummer",
+        r"f(?:ø|o|oe)dselsn\S*|fnr|personnummer|birth|national",
+    ),
     _n("Polish PESEL", r"\d{11}", "pl.pesel", r"pesel\w*"),
     _n("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d\d", "br.cpf"),
     _n("Brazilian CPF", r"\d{11}|\d{9}-\d\d", "br.cpf", r"cpf"),
     _n("Indian Aadhaar", r"\d{4}[ -]?\d{4}[ -]?\d{4}", "in_.aadhaar", r"a?adh?aa?r\w*|uid(?:ai)?"),
-    _n("Canadian social insurance number", r"\d{3}[ -]?\d{3}[ -]?\d{3}", "ca.sin", r"sin|social\s+insurance|nas"),
+    _n(
+        "Canadian social insurance number",
+        r"\d{3}[ -]?\d{3}[ -]?\d{3}",
+        "ca.sin",
+        r"sin|social\s+insurance|nas",
+    ),
     _n("Swiss AHV number", r"756\.?\d{4}\.?\d{4}\.?\d\d", "ch.ssn"),
-    _n("Austrian insurance number", r"\d{4} ?\d{6}", "at.vnr", r"svnr|sv-?n\S*|sozialversicherung\S*|versicherungsn\S*"),
+    _n(
+        "Austrian insurance number",
+        r"\d{4} ?\d{6}",
+        "at.vnr",
+        r"svnr|sv-?n\S*|sozialversicherung\S*|versicherungsn\S*",
+    ),
     _n("Australian tax file number", r"\d{3} ?\d{3} ?\d{2,3}", "au.tfn", r"tfn|tax\s+file"),
     _n("Portuguese tax number", r"\d{3} ?\d{3} ?\d{3}", "pt.nif", r"nif|contribuinte"),
     _n("South African id", r"\d{6} ?\d{4} ?\d{3}", "za.idnr", r"id|identity"),
@@ -75,26 +114,38 @@ DIGITS = (
     _n("Romanian CNP", r"[1-9]\d{12}", "ro.cnp", r"cnp"),
     _n("Czech or Slovak birth number", r"\d{6}/\d{3,4}", "cz.rc"),
     _n("Croatian OIB", r"\d{11}", "hr.oib", r"oib"),
-    _n("Estonian or Lithuanian personal code", r"[1-6]\d{10}", "ee.ik", r"isikukood|asmens\s+kodas|personal\s+code"),
+    _n(
+        "Estonian or Lithuanian personal code",
+        r"[1-6]\d{10}",
+        "ee.ik",
+        r"isikukood|asmens\s+kodas|personal\s+code",
+    ),
     _n("Bulgarian EGN", r"\d{10}", "bg.egn", r"egn|егн"),
     _n("Israeli id", r"\d{9}|\d{8}-\d", "il.idnr", r"teudat(?:\s+zehut)?|israeli\s+id|זהות"),
     _n("Latvian personal code", r"\d{6}-\d{5}", "", r"personas\s+kods|personal\s+code"),
     _n("Argentine DNI", r"\d{1,2}\.?\d{3}\.?\d{3}", "ar.dni", r"dni|documento"),
-)  # fmt: skip
+)
 """Those that are all digits but for the last, and so stand in a row of digits."""
 
 MIXED = (
-    _n("UK national insurance number", r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]"),
+    _n(
+        "UK national insurance number",
+        r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]",
+    ),
     _n("Spanish DNI", r"\d{8}[- ]?[A-Za-z]|\d{2}\.\d{3}\.\d{3}[- ]?[A-Z]", "es.dni"),
     _n("Spanish NIE", r"[XYZxyz][- ]?\d{7}[- ]?[A-Za-z]", "es.nie"),
-    _n("Italian fiscal code", r"(?i:[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z])", "it.codicefiscale"),
+    _n(
+        "Italian fiscal code",
+        r"(?i:[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z])",
+        "it.codicefiscale",
+    ),
     _n("German pension number", r"\d\d ?\d{6} ?[A-Z] ?\d{3}", "own.pension"),
     _n("Finnish personal code", r"\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]", "fi.hetu"),
     _n("Indian PAN", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]"),
     _n("Irish PPS number", r"\d{7}[A-W][AHWTX]?", "ie.pps", r"pps\w*|personal\s+public"),
     _n("Mexican CURP", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d", "mx.curp"),
     _n("Singaporean NRIC", r"[STFG]\d{7}[A-Z]", "", r"nric|fin"),
-)  # fmt: skip
+)
 """Those with letters."""
 
 

@@ -1,9 +1,9 @@
 """Surrogates: what stands in the place of a private value, the same for the same value everywhere.
 
-A surrogate holds a code of eight signs, from an HMAC of the kind and the value under a key of the person's own.
-Who has the key can tell whether a value that they know has a given code; without it nobody comes from the code to
-the value, not even by trying all phone numbers. The codes come in no order of first use, so they tell nothing
-about time. Among 10,000 values of a kind, two share a code with a chance of about 1 in 10,000.
+A surrogate holds a code of eight signs, from an HMAC of the kind and the value under a key of the person's
+own. Who has the key can tell whether a value that they know has a given code; without it nobody comes from
+the code to the value, not even by trying all phone numbers. The codes come in no order of first use, so they
+tell nothing about time. Among 10,000 values of a kind, two share a code with a chance of about 1 in 10,000.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ SIGNS = "23456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 8
 KEY_BYTES = 32
 MADE = re.compile(
-    rf"\[(?:\w+ ){{1,2}}[{SIGNS}]{{{LENGTH}}}\]?|person-[{SIGNS}]{{{LENGTH}}}@example\.invalid|2001:0db8:[0-9a-f:]{{29}}"
+    rf"\[(?:\w+ ){{1,2}}[{SIGNS}]{{{LENGTH}}}\]?|person-[{SIGNS}]{{{LENGTH}}}@example\.invalid"
+    rf"|2001:0db8:[0-9a-f:]{{29}}"
     r"|(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d|\+1-\d{3}-555-01\d\dx\d{6}"
 )
 """What a surrogate looks like, so that none is taken for a private value."""
