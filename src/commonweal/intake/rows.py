@@ -149,7 +149,7 @@ class Rows:
     def _active(
         self, thread: Thread, parents: list[int | None], place: dict[str, int], where: str
     ) -> set[int]:
-        """Return the places of the nodes that are shown: a channel's all, else the last and those above it."""
+        """Return the places of the nodes that are shown: a channel's all, else the last and those above."""
         if thread.kind == "channel":
             return set(range(len(parents)))
         here = len(parents) - 1 if parents else None

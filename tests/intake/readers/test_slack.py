@@ -37,7 +37,7 @@ CHANNELS = [
 ]
 DAY = [
     said("1756000000.000100", "U2", "<@U2> has joined the channel", subtype="channel_join"),
-    said("1756000001.000200", "U2", "Who &amp; when, <@U1>? <https://a.example|The list> is in <#C1|general>"),
+    said("1756000001.000200", "U2", "Who &amp; when, <@U1>? <http://a.example|The list> is in <#C1|general>"),
     said("1756000002.000300", "U1", "I, today.", thread_ts="1756000001.000200", parent_user_id="U2"),
     said("1756000003.000400", "U1", "<!here> done", blocks=[{"type": "rich_text", "elements": []}]),
     {"type": "message", "subtype": "bot_message", "ts": "1756000004.000500", "text": "", "bot_id": "B1",
@@ -80,7 +80,7 @@ def test_texts_name_people_and_channels_as_slack_shows_them(tmp_path: Path) -> N
         None,
         "Thanks.",
     ]
-    assert any("<https://a.example|The list>" in (p["json"] or "") for p in found.rows("part"))
+    assert any("<http://a.example|The list>" in (p["json"] or "") for p in found.rows("part"))
 
 
 @pytest.mark.parametrize("owner", ["ada", "Ada", "U1", "ada@example.org"])
