@@ -12,6 +12,7 @@ MICROSECOND = timedelta(microseconds=1)
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LATEST = 4_102_444_800  # the year 2100, in seconds: beyond it a number counts milli- or microseconds
+LONGEST = 64  # letters of a time, however it is written
 
 
 class Quality(StrEnum):
@@ -53,6 +54,8 @@ def time(value: Any) -> Time | None:
     if isinstance(value, int | float):
         return _counted(value)
     if not isinstance(value, str):
+        return None
+    if len(value) > LONGEST:
         return None
     text = value.strip()
     if DAY.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Git asked about a repository that may be anybody's: no hook, filter, pager, helper or transport of it is run."""
+"""Git asked about a repository that may be anybody's: no hook, filter, pager or transport of it is run."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 YTD = re.compile(rb"\s*window\.(?:YTD\.[\w.]+|__THAR_CONFIG)\s*=\s*")
-MAIL = re.compile(rb"(?:From \S+.*\r?\n)?(?:[A-Za-z][A-Za-z0-9-]*: .*\r?\n(?:[ \t]+.*\r?\n)*){2,}")
+MAIL = re.compile(rb"(?:From \S.*\n)?(?:[A-Za-z][A-Za-z0-9-]*: .*\n(?:[ \t].*\n)*){2,}")
 KEYS = 4_000
 DEPTH = 8
 

@@ -45,12 +45,13 @@ def elements(stream: BinaryIO, *, where: str, longest: int, window: int = WINDOW
     InputError
         If it is not an array, or something follows it.
     """
-    start = stream.read(3)
-    text = (start.removeprefix(b"\xef\xbb\xbf") + stream.read(window)).lstrip(SPACE)
+    text = (stream.read(3).removeprefix(b"\xef\xbb\xbf") + stream.read(window)).lstrip(SPACE)
+    while not text and (more := stream.read(window)):
+        text = more.lstrip(SPACE)
     if text[:1] != b"[":
         raise InputError("not a JSON array", where=where, mend="is it the file that the service gave?")
     cutter = _Cutter(longest)
-    text = text[1:]
+    text = text[1:] or stream.read(window)
     while text:
         yield from cutter.feed(text)
         if cutter.done:
@@ -58,10 +59,13 @@ def elements(stream: BinaryIO, *, where: str, longest: int, window: int = WINDOW
         text = stream.read(window)
     if not cutter.done:
         raise CutOffError("cut off before its end", where=where, mend="download the export again")
-    if (cutter.after + stream.read(window)).strip(SPACE):
-        raise InputError(
-            "something follows the array", where=where, mend="is it the file that the service gave?"
-        )
+    text = cutter.after or stream.read(window)
+    while text:
+        if text.strip(SPACE):
+            raise InputError(
+                "something follows the array", where=where, mend="is it the file that the service gave?"
+            )
+        text = stream.read(window)
 
 
 class _Cutter:
@@ -126,6 +130,8 @@ class _Cutter:
         return found
 
     def _hold(self, text: bytes) -> None:
+        if not self.length:
+            text = text.lstrip(SPACE)
         self.length += len(text)
         if self.length <= self.longest:
             self.begun.append(text)
