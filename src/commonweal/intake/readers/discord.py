@@ -132,13 +132,14 @@ def _servers(claim: Claim, files: list[Member], tree: Tree, include: frozenset[s
     for file in files:
         if DIRECT.search(file.head[:8_192]) and "messages" not in include:
             claim.refused[file.path] = ("messages", "a direct conversation")
-            continue
-        claim.read.append(file.path)
-        media = f"{file.path}_Files/"
-        for member in tree:
-            if member.path.startswith(media) and member.path not in claim.assets:
-                claim.assets.append(member.path)
-                claim.aliases[member.path.removeprefix(_up(file.path))] = member.path
+        else:
+            claim.read.append(file.path)
+    taken = set(claim.read)
+    for member in tree:
+        file_path, of, _ = member.path.partition("_Files/")
+        if of and file_path in taken:
+            claim.assets.append(member.path)
+            claim.aliases[member.path.removeprefix(_up(file_path))] = member.path
 
 
 def _object(member: Member) -> dict[str, Any]:

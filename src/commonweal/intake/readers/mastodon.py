@@ -37,13 +37,13 @@ class Mastodon(Reader):
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:
         """Claim collections of activities with actor and object, and what lies beside them."""
         claim = Claim(read=[m.path for m in tree if _outbox(m)])
-        for root in {path.rpartition("/")[0] for path in claim.read}:
-            start = f"{root}/" if root else ""
-            for member in tree:
-                if member.path.startswith(start) and member.path not in claim.all and _kept(member):
-                    claim.assets.append(member.path)
-                    inside = member.path.removeprefix(start)
-                    claim.aliases |= {inside: member.path, f"/{inside}": member.path}
+        boxes = set(claim.read)
+        for member in tree if claim else ():
+            root = next((r for r in map(_folder, boxes) if member.path.startswith(r)), None)
+            if root is not None and member.path not in boxes and _kept(member):
+                claim.assets.append(member.path)
+                inside = member.path.removeprefix(root)
+                claim.aliases |= {inside: member.path, f"/{inside}": member.path}
         return claim
 
     def items(self, member: Member) -> Iterator[Item | Lost]:
@@ -60,6 +60,11 @@ class Mastodon(Reader):
             yield Lost("", "boosts: posts of others, of which the archive has the address alone")
         else:
             yield _post(raw, context)
+
+
+def _folder(path: str) -> str:
+    folder = path.rpartition("/")[0]
+    return f"{folder}/" if folder else ""
 
 
 def _outbox(member: Member) -> bool:
