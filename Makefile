@@ -31,6 +31,8 @@ docs: env
 	$(BIN)/python scripts/terms.py
 	$(BIN)/python scripts/dialects.py
 	$(BIN)/python scripts/models.py
+	$(BIN)/python scripts/formats.py
+	$(BIN)/python scripts/archive.py
 
 clean:
 	rm -rf $(VENV) demo
