@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from commonweal.intake.records import Memory, Node, Part, PartKind, Role, Thread, Work
 from commonweal.intake.times import Quality, Time
+from commonweal.intake.writers._chat import placed
 from commonweal.intake.writers._source import object_of
 from commonweal.intake.writers._writer import Writer, says
 
@@ -102,6 +103,8 @@ class Compare:
             return "the target takes no conversations"
         if was.kind == "unread":
             return "could not be mapped when it was imported: the archive keeps it whole"
+        if placed(was, self.target.HIDDEN):
+            return "it is not there any more"
         return "it has no message that can be shown"
 
     def _thread(self, was: Thread, now: Thread, moved: dict[str, Node]) -> Iterator[str]:
@@ -125,6 +128,8 @@ class Compare:
             why = (Verdict.IMPOSSIBLE, "not shown by the service; the target has no hidden messages")
         if why is not None:
             verdict, reason = why
+        elif any(says(part) for part in parts):
+            verdict, reason = why = (Verdict.IMPOSSIBLE, "it is not there any more")
         elif parts:
             verdict, reason = Verdict.IMPOSSIBLE, "nothing of it is text or a file that is there"
         elif node.role is Role.NONE:

@@ -15,7 +15,7 @@ import msgspec
 
 from commonweal.intake.records import Memory, Node, Part, PartKind, Role, Thread, Work, WorkKind
 from commonweal.intake.times import Quality, Time
-from commonweal.intake.writers._chat import PROSE, Placed, fenced, iso, open_fence
+from commonweal.intake.writers._chat import PROSE, Placed, fenced, iso, left_open
 
 MARK = "<!-- cw "
 NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -112,8 +112,8 @@ def _body(part: Part, files: Mapping[str, str]) -> tuple[str, str, str]:
         quoted = "\n".join(f"> {line}" for line in text.split("\n"))
         return f"{link}> [!note]- Thinking\n", quoted, ""
     if part.kind in PROSE or not text:
-        left_open = open_fence(text)
-        return link, text, f"\n{left_open}" if left_open else ""
+        closing = left_open(text)
+        return link, text, f"\n{closing}" if closing else ""
     label = f"**{LABELS[part.kind]}**\n\n" if part.kind in LABELS else ""
     return _fenced(link + label, text)
 
@@ -138,7 +138,9 @@ def memories(found: list[Memory]) -> str:
             "created": _exact(memory.created),
             "lines": memory.text.count("\n") + 1,
         }
-        text += f"\n## {heading(memory.kind)} · {heading(memory.scope)}\n\n{_mark(told)}{memory.text}\n"
+        closing = left_open(memory.text)
+        text += f"\n## {heading(memory.kind)} · {heading(memory.scope)}\n\n"
+        text += f"{_mark(told)}{memory.text}\n{closing}\n" if closing else f"{_mark(told)}{memory.text}\n"
     return text
 
 
