@@ -256,6 +256,7 @@ def detect(tree: Tree, include: frozenset[str] = frozenset(), only: str | None =
             claim = _outside(claim, list(claims.values()))
         if claim:
             claims[name] = claim
+    claims = {name: claim for name, claim in claims.items() if not _attached(claim, list(claims.values()))}
     owner: dict[str, str] = {}
     for name, claim in claims.items():
         for path in claim.all:
@@ -276,6 +277,12 @@ def detect(tree: Tree, include: frozenset[str] = frozenset(), only: str | None =
             f"nothing personal:\n{fingerprint(tree)}",
         )
     return claims
+
+
+def _attached(claim: Claim, others: list[Claim]) -> bool:
+    """Whether all that a claim would read are files that another keeps: an upload is no export of its own."""
+    kept = {path for other in others if other is not claim for path in other.assets}
+    return set(claim.read) <= kept
 
 
 def _outside(claim: Claim, others: list[Claim]) -> Claim:

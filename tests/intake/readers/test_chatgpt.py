@@ -302,6 +302,17 @@ def test_the_examples_of_others_are_read_with_nothing_unaccounted_for(tmp_path: 
         }, path
 
 
+def test_an_upload_that_looks_like_another_services_export_stays_an_upload(tmp_path: Path) -> None:
+    mail = (
+        "From: a@example.org\nTo: b@example.org\nSubject: s\nDate: Mon, 5 Jan 2026 10:00:00 +0000\n\nText\n"
+    )
+    table = "Conversation,Time,Author,Message\r\nx,2026-01-01T00:00:00,Human,hello\r\n"
+    files = {"c.json": [conversation()], "file-AB-letter.eml": mail, "file-CD-chats.csv": table}
+    found = bring(tmp_path, files)
+    assert found.ledger.reader == "chatgpt" and not found.ledger.losses
+    assert len(found.rows("asset")) == 2 and found.rows("work") == []
+
+
 def test_a_conversation_that_is_in_two_files_or_twice_in_one_is_kept_once_with_its_parts(
     tmp_path: Path,
 ) -> None:
