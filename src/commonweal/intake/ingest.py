@@ -23,6 +23,7 @@ from commonweal.intake.reader import SENSITIVE, Claim, Context, Item, Reader, de
 from commonweal.intake.records import Lost
 from commonweal.intake.relations import SCHEMAS
 from commonweal.intake.source import Limits, Member, Tree
+from commonweal.intake.source.git import git
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
 
@@ -253,16 +254,8 @@ def _head_of(member: Member) -> str:
     """Return the commit at which a repository stands; "" for files, whose content is hashed."""
     if not member.local:
         return ""
-    with suppress(OSError):
-        import subprocess
-
-        done = subprocess.run(
-            ["git", "-C", member.local, "rev-parse", "--all", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return hashlib.sha256(done.stdout.encode()).hexdigest()
+    with suppress(InputError), git(member.local, "rev-parse", "--all", "HEAD") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
     return ""
 
 
