@@ -20,6 +20,7 @@ SPECS: dict[str, tuple[str, ...]] = {
     "opendataval": ("opendataval==1.3.0", "transformers==4.35.2"),
     "shapiq": ("shapiq==1.4.1",),
     "torch": ("torch==2.13.0", "numpy"),
+    "redaction": ("presidio-analyzer==2.2.366", "scrubadub==2.0.1", "datafog==4.9.0"),
 }
 
 

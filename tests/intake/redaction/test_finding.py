@@ -129,6 +129,20 @@ def test_after_a_word_for_a_phone_every_national_number_of_seven_digits_is_found
     assert missed == []
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ["212-555-2143", "646-555-7788", "(917) 555-3321"],
+        ["4111 1111 1111 1111", "5555 5555 5555 4444", "378282246310005"],
+        ["86.121.97.248", "10.1.2.3"],
+        ["054-28-6917", "125-17-4954"],
+    ],
+)
+def test_values_that_follow_each_other_are_found_one_by_one(numbers: list[str]) -> None:
+    for many in (numbers, numbers * 40):
+        assert [value for _, value in seen("See " + " ".join(many))] == many
+
+
 @given(st.text("0123456789", min_size=2, max_size=25))
 def test_luhn_s_digit_is_as_python_stdnum_has_it(digits: str) -> None:
     assert luhn(digits) == stdnum_luhn.is_valid(digits)

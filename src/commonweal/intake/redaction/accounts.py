@@ -16,6 +16,7 @@ SHAPES = {
     *((n,) for n in range(12, 20)),
 }  # fmt: skip
 """How the digits of a card stand in groups."""
+FIRST = {shape[0] for shape in SHAPES}
 ISSUERS = (
     (re.compile(r"4"), {13, 16, 19}),
     (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), {16}),
@@ -42,6 +43,9 @@ def cards(row: Candidate) -> Iterator[Find]:
     i = 0
     while i < len(groups):
         best = None
+        if len(groups[i][0]) not in FIRST:
+            i += 1
+            continue
         for n in range(1, 6):
             run = groups[i : i + n]
             if len(run) == n and tuple(len(g[0]) for g in run) in SHAPES and _joined(row.text, run):

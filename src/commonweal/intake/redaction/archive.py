@@ -4,7 +4,8 @@ The copy holds every relation with each text column, and each string and key ins
 over. Ids are hashes of content, so that a short private text could be guessed from them: in the copy each is
 replaced by an HMAC under the owner's key. Files (images, recordings, attachments) can't be gone over; they
 are left out and named. Numbers in JSON, times, and what a service calls its own objects (`native_id`) stay
-as they are."""
+as they are.
+"""
 
 from __future__ import annotations
 

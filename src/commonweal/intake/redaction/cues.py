@@ -31,7 +31,8 @@ PHONE_AFTER = re.compile(
 OTHER = re.compile(
     r"""(?ix)(?<!\w)(?:
       order|invoice|ticket|case|booking|reservation|tracking|parcel|serial|part|item|article|isbn|issn|doi
-    | patent|sku|issue|commit|pull\srequest|bug|build|version|id|ids|uuid|guid|account|konto|iban|bic|swift|routing|sort\scode
+    | patent|sku|issue|commit|pull\srequest|bug|build|version|id|ids|uuid|guid|account|konto|iban|bic
+    |swift|routing|sort\scode
     | zip|zip\scode|postcode|postal\scode|plz|reference|ref|customer|member|policy|contract|vat|tax|steuer\w*
     | rechnung\w*|bestell\w*|kundennummer|rg|population|price|eur|usd|gbp|kb|mb|pages?|lines?|bytes?
     | licen[cs]e|card|cc|ssn|passport|aadhaar|nhs|bsn|pesel|cpf
@@ -39,10 +40,10 @@ OTHER = re.compile(
 )
 CARD = re.compile(
     r"""(?ix)(?<!\w)(?:
-      (?:credit|debit|bank|gift|atm|payment|prepaid)?\s?-?cards? | cc | ccn | pan | visa | master\s?card 
-    | amex | american\sexpress | maestro | discover | diners(?:\sclub)? | jcb 
+      (?:credit|debit|bank|gift|atm|payment|prepaid)?\s?-?cards? | cc | ccn | pan | visa | master\s?card
+    | amex | american\sexpress | maestro | discover | diners(?:\sclub)? | jcb
     | (?:kredit|bank|giro|ec-?)karten?(?:nummer)?
-    | carte(?:\s(?:bleue|bancaire|de\scr[ée]dit))? | tarjeta | carta\sdi\scredito | cart[ãa]o 
+    | carte(?:\s(?:bleue|bancaire|de\scr[ée]dit))? | tarjeta | carta\sdi\scredito | cart[ãa]o
     | creditcard\w* | kreditkort | kart[ay]
     )(?!\w)"""
 )

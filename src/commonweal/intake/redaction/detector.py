@@ -2,7 +2,8 @@
 
 RE2 goes over some 600 MB a second where a pattern seldom matches; one union of all patterns only over 10 MB.
 So each pattern goes over the whole text by itself, and all that is slow happens to candidates alone. Short
-texts are joined before, for each pass has a price."""
+texts are joined before, for each pass has a price.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PATTERNS = (*keys.DETECTORS, *online.DETECTORS, *numbers.DETECTORS, *national.DE
 
 
 class Finder:
-    """Finds what looks private: by patterns and checks, by names that a person gives, by recognisers plugged in.
+    """Finds what looks private: by patterns and checks, by names given, by recognisers plugged in.
 
     Parameters
     ----------

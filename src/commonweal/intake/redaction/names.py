@@ -34,9 +34,10 @@ class Names:
     Parameters
     ----------
     names : iterable of str
-        People, each as their name is written in full: "Ada Lovelace", "Müller, Jürgen". Every way to write it is
-        found in any case, with or without accents, composed or decomposed: the whole name, the last name first,
-        first names as initials, and each part by itself. A part that is one person's stands for that person.
+        People, each as their name is written in full: "Ada Lovelace", "Müller, Jürgen". Every way to write it
+        is found in any case, with or without accents, composed or decomposed: the whole name, the last name
+        first, first names as initials, each part by itself. A part that is one person's stands for that
+        person.
 
     Raises
     ------

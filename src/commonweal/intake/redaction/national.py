@@ -37,7 +37,7 @@ class Number(NamedTuple):
 
 
 def _n(name: str, shape: str, check: str = "", cue: str | None = None) -> Number:
-    words = re.compile(rf"(?i)(?<!\w)(?:{cue})(?!\w)") if cue else None
+    words = re.compile(rf"(?<!\w)(?:{cue})(?!\w)", re.IGNORECASE) if cue else None
     return Number(name, re.compile(rf"(?<![\w])(?:{shape})(?![\w])"), check, words)
 
 
@@ -188,10 +188,30 @@ def _among(numbers: tuple[Number, ...], seen: Candidate) -> Iterator[Find]:
                 yield Find(place.start, place.end, Kind.NATIONAL_ID, number.name, value)
 
 
+ALONE = tuple(n for n in DIGITS if not n.cue)
+CUED = tuple(n for n in DIGITS if n.cue)
+ANY_SHAPE = re.compile("|".join(n.shape.pattern for n in ALONE))
+"""Most rows of digits are none of these, which one search tells; and most stand behind none of the words."""
+
+
+@cache
+def _any_cue() -> Any:
+    import re2
+
+    words = dict.fromkeys(
+        n.cue.pattern.removeprefix(r"(?<!\w)").removesuffix(r"(?!\w)") for n in CUED if n.cue
+    )
+    return re2.compile(rf"(?i)(?:\A|[^0-9A-Za-z_])(?:{'|'.join(words)})")
+
+
 def in_row(row: Candidate) -> Iterator[Find]:
     """Yield the numbers in a row of digits; one letter after it may belong to it."""
     letter = re.match(r"-?[kKxX](?!\w)", row.after(3))
-    yield from _among(DIGITS, Candidate(row.text, row.start, row.end + (letter.end() if letter else 0)))
+    whole = row._replace(end=row.end + (letter.end() if letter else 0))
+    if ANY_SHAPE.search(row.text, whole.start, whole.end):
+        yield from _among(ALONE, whole)
+    if _any_cue().search(row.before(cues.REACH)):
+        yield from _among(CUED, whole)
 
 
 def _mixed(seen: Candidate) -> Iterator[Find]:

@@ -11,28 +11,39 @@ from commonweal.intake.redaction.kinds import Find
 
 ROW = r"[0-9](?:[ .()/\-\x{2010}-\x{2013}\x{a0}\x{202f}]{0,3}[0-9]){5,}"
 """At least six digits with at most three signs between two of them."""
-LONGEST = 400
-"""Characters of a row looked at: longer ones are tables of figures."""
-
 DATE = re.compile(
     r"(?<!\d)(?:(?:1[89]|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
     r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\2(?:1[89]|20)\d\d)(?!\d)"
     r"|(?<!\d)(?:1[89]|20)\d\d ?[-–] ?(?:1[89]|20)\d\d(?!\d)"
 )
+SEVERAL = re.compile(
+    r" {2,}| ?[/–-] (?=[(0])| (?=\(?\d{3}\)?[-. ]{1,2}\d{3}[-.]\d{4}(?!\d))|(?<=\d{3}[-.]\d{4}) "
+)
+"""What parts phone numbers in a row that has digits for several."""
 
 
 def _numbers(row: Candidate) -> Iterator[Find]:
-    end = min(row.end, row.start + LONGEST)
-    if sum(c.isdigit() for c in row.text[row.start : end]) >= national.LEAST:
-        yield from national.in_row(Candidate(row.text, row.start, end))
-    yield from accounts.cards(Candidate(row.text, row.start, end))
-    at = row.start
-    for date in [*DATE.finditer(row.text, row.start, end), None]:
-        piece = Candidate(row.text, at, date.start() if date else end)
-        if piece.start < piece.end:
+    if sum(map(str.isdigit, row.value)) >= national.LEAST:
+        yield from national.in_row(row)
+        yield from accounts.cards(row)
+    for start, end in _apart(row.text, row.start, row.end, DATE):
+        piece = Candidate(row.text, start, end)
+        if sum(map(str.isdigit, piece.value)) <= phones.MOST:
             yield from phones.phone(piece)
-        if date:
-            at = date.end()
+        else:
+            for first, last in _apart(row.text, start, end, SEVERAL):
+                yield from phones.phone(Candidate(row.text, first, last))
+
+
+def _apart(text: str, start: int, end: int, cut: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places between the matches of a pattern."""
+    at = start
+    for match in cut.finditer(text, start, end):
+        if at < match.start():
+            yield at, match.start()
+        at = match.end()
+    if at < end:
+        yield at, end
 
 
 DETECTORS = (Detector(ROW, _numbers), *accounts.DETECTORS)

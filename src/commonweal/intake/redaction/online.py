@@ -54,7 +54,7 @@ def _ip4(seen: Candidate) -> Iterator[Find]:
     if max(numbers) > 255:
         return
     address = ipaddress.IPv4Address(bytes(numbers))
-    if numbers[:2] == [255, 255] or address.is_loopback or address.is_unspecified:
+    if numbers[0] == 0 or numbers[:2] == [255, 255] or address.is_loopback:
         return
     if not any(address in network for network in EXAMPLES_4):
         yield Find(seen.start, seen.end, Kind.IP, "IPv4 address", str(address))

@@ -13,6 +13,8 @@ from commonweal.intake.redaction.kinds import Find, Kind
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "SE", "PL", "PT", "IE", "AU", "IN")
 """Where a number without a country's code may be from, if it starts with 0 and no word speaks of a phone."""
+MOST = 17
+"""Digits of the longest number, a prefix for dialling abroad included."""
 EXTENSION = re.compile(r"(?i)\s?(?:x|ext\.?|extension|durchwahl|dw)\s?[.:]?\s?\d{1,6}(?!\w)")
 NORTH_AMERICA = re.compile(r"(?:(?:001|1)[-. ]?)?(?:\(\d{3}\)\s?|\d{3}([-.]))\d{3}(?(1)\1|[-. ])\d{4}\Z")
 SPACED = re.compile(r"(?:1 )?\d{3} \d{3}[- ]\d{4}\Z")
@@ -56,7 +58,7 @@ def phone(row: Candidate) -> Iterator[Find]:
 def _why(phonenumbers: Any, written: str, place: Candidate, extended: bool) -> str | None:
     """Return what tells that a number is a phone's; None where nothing does."""
     digits = re.sub(r"\D", "", written)
-    if not 6 <= len(digits) <= 17 or len(set(digits)) == 1 or place.before(1) in NO_PHONE:
+    if not 6 <= len(digits) <= MOST or len(set(digits)) == 1 or place.before(1) in NO_PHONE:
         return None
     if re.match(r"[+＋]?\d+\.\d+\Z", written):
         return None

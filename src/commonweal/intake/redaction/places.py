@@ -70,15 +70,13 @@ STREETS = (
     # 12 rue de la Paix; 12, avenue Foch
     rf"\b{BEFORE}{NUMBER},? (?i:rue|avenue|boulevard|bd|chemin|allée|impasse"
     rf"|quai)(?: (?:[\pL'’.\-]+)){{1,5}}",
-    # PO Box 12; Postfach 12
+    # PO Box 12; Postfach 12; Apt. 5; of American soldiers and ships, PSC 12, Box 34 / APO AP 12345
     rf"\b{BEFORE}(?i:p\.? ?o\.? ?box|post office box|postfach|postbus|boîte postale"
-    rf"|apartado(?: de correos)?|casella postale) [0-9]{{1,6}}",
-    r"\b(?i:apt|apartment|suite|flat|appt|wohnung|whg)(?:\.? ?#|\.? |\.)[0-9]{1,5}[A-Za-z]?\b",
-)
-# Of American soldiers and ships: PSC 12, Box 34 / APO AP 12345
-MILITARY = (
-    r"\b(?:(?i:psc|unit|cmr) [0-9]{1,5},? (?i:box) [0-9]{1,5}\s+|(?:USS|USNS|USNV|USCGC) [\pL'\- ]{2,40}\s+)?"
-    r"(?i:apo|fpo|dpo) (?i:aa|ae|ap) [0-9]{5}"
+    rf"|apartado(?: de correos)?|casella postale) [0-9]{{1,6}}"
+    r"|\b(?i:apt|apartment|suite|flat|appt|wohnung|whg)(?:\.? ?#|\.? |\.)[0-9]{1,5}[A-Za-z]?\b"
+    r"|\b(?:(?i:psc|unit|cmr) [0-9]{1,5},? (?i:box) [0-9]{1,5}\s+"
+    r"|(?:USS|USNS|USNV|USCGC) [\pL'\- ]{2,40}\s+)?"
+    r"(?i:apo|fpo|dpo) (?i:aa|ae|ap) [0-9]{5}",
 )
 FURTHER = 240
 """Characters after a street in which the rest of its address is looked for."""
@@ -100,12 +98,9 @@ def _street(seen: Candidate) -> Iterator[Find]:
     more = TAIL.match(rest)[0]  # type: ignore[index]  # it may be empty, and so always matches
     if re.match(r"[ \t-]?\d", rest[len(more) :]):  # what seemed a postcode is a longer number
         more = more.rpartition("\n")[0]
-    yield from _address(seen._replace(end=seen.end + len(more.rstrip())))
-
-
-def _address(seen: Candidate) -> Iterator[Find]:
-    value = " ".join(seen.value.casefold().split())
-    yield Find(seen.start, seen.end, Kind.ADDRESS, "shape of a postal address", value)
+    end = seen.end + len(more.rstrip(" \t\n."))
+    value = " ".join(seen.text[seen.start : end].casefold().split())
+    yield Find(seen.start, end, Kind.ADDRESS, "shape of a postal address", value)
 
 
 def _postcode(seen: Candidate) -> Iterator[Find]:
@@ -162,7 +157,6 @@ def _document(seen: Candidate) -> Iterator[Find]:
 
 DETECTORS = (
     *(Detector(street, _street) for street in STREETS),
-    Detector(MILITARY, _address),
     Detector(
         ZIP + POSTCODE.replace("[0-9]{4} ?[A-Z]{2}|[0-9]{4}", "[0-9]{4}(?: [A-Z]{2})?|[0-9]{3}"), _postcode
     ),
