@@ -63,7 +63,7 @@ def attach(parts: list[Part], metadata: dict[str, Any]) -> list[Part]:
     for raw in _list(metadata.get("attachments")):
         if not isinstance(raw, dict):
             continue
-        known = shown.get(as_text(raw.get("id")))
+        known = shown.get(as_text(raw.get("id")) or "")
         if known is not None:
             known.mime = as_text(raw.get("mime_type"))
             known.json = {"part": known.json, "attachment": raw}
