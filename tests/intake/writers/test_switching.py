@@ -18,6 +18,7 @@ from commonweal.intake.records import Memory, Node, Part, PartKind, Record, Role
 from commonweal.intake.switching import Report, switch, targets
 from commonweal.intake.times import Quality, Time
 from commonweal.intake.writers import _chat, librechat, markdown, open_webui
+from commonweal.intake.writers._left_open import left_open
 from commonweal.intake.writers._scratch import archive_of
 from commonweal.intake.writers._source import Source
 from commonweal.intake.writers._writer import Writer
@@ -477,11 +478,13 @@ def test_rows_of_one_thread_that_lie_in_several_files_are_one_thread(tmp_path: P
 
 def test_a_fence_is_longer_than_any_run_in_it_and_an_open_one_is_found() -> None:
     assert _chat.fenced("a ```` b") == "`````\na ```` b\n`````"
-    assert _chat.left_open("```\na\n```") == ""
-    assert _chat.left_open("```\na\n``` b") == "```"
-    assert _chat.left_open("~~~~\n```\n~~~") == "~~~~"
-    assert _chat.left_open("```\n<!--\n```\n<pre>") == "</pre>"
-    assert _chat.left_open("a\n<!-- b\n--> c") == ""
+    assert left_open("```\na\n```") == ""
+    assert left_open("```\na\n``` b") == "```"
+    assert left_open("~~~~\n```\n~~~") == "~~~~"
+    assert left_open("```\n<!--\n```\n<pre>") == "</pre>"
+    assert left_open("a\n<!-- b\n--> c") == ""
+    assert left_open("- ```\n  a\n  ```\n") == ""
+    assert left_open("- ```\n  a\n  ```\n```\n") == "```"
 
 
 EXAMPLES = {

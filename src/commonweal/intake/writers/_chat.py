@@ -16,11 +16,6 @@ from commonweal.intake.writers._writer import carried
 LIMIT = 20 << 20
 """Bytes of a file: servers and proxies before them commonly refuse larger uploads."""
 
-FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-HTML = re.compile(r" {0,3}<(!--|\?|!\[cdata\[|![a-z]|script\b|pre\b|style\b|textarea\b)", re.IGNORECASE)
-CLOSERS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
-"""How HTML ends that a blank line does not end (CommonMark 0.31.2, 4.6, HTML blocks 1 to 5)."""
-
 PROSE = (PartKind.TEXT, PartKind.CITATION)
 
 
@@ -120,24 +115,3 @@ def fenced(text: str, language: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
-
-
-def left_open(text: str) -> str:
-    """Return the line that closes what a text leaves open, a fence or HTML that runs on; else ""."""
-    fence, closer = "", ""
-    for line in text.split("\n"):
-        mark = FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
-                fence = ""
-        elif closer:
-            if closer in line.lower():
-                closer = ""
-        elif mark:
-            fence = mark[1]
-        elif opened := HTML.match(line):
-            name = opened[1].lower()
-            closer = CLOSERS.get(name) or (">" if name[0] == "!" else f"</{name}>")
-            if closer in line[opened.end() :].lower():
-                closer = ""
-    return fence or closer

@@ -15,7 +15,8 @@ import msgspec
 
 from commonweal.intake.records import Memory, Node, Part, PartKind, Role, Thread, Work, WorkKind
 from commonweal.intake.times import Quality, Time
-from commonweal.intake.writers._chat import PROSE, Placed, fenced, iso, left_open
+from commonweal.intake.writers._chat import PROSE, Placed, fenced, iso
+from commonweal.intake.writers._left_open import left_open
 
 MARK = "<!-- cw "
 NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
