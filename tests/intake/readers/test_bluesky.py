@@ -202,3 +202,12 @@ def test_a_real_repository_is_read_with_nothing_unaccounted_for(tmp_path: Path) 
     assert sorted(w["text"] for w in found.rows("work")) == sorted(b["text"] for b in records if "text" in b)
     listed = sum(n for (path, _), n in found.ledger.losses.items() if "blobs" not in path)
     assert len(records) == len(found.rows("work")) + listed
+
+
+def test_a_commit_that_stands_behind_the_first_megabyte_is_found(tmp_path: Path) -> None:
+    car = Car()
+    for number in range(30):
+        car.put(post("x" * 40_000 + str(number)))
+    found = bring(tmp_path, {"repo.car": repository(car)})
+    assert [w["text"] for w in found.rows("work")] == ["First", "An answer", "With a picture"]
+    assert ("repo.car", "records that were deleted or changed later") in found.ledger.losses

@@ -97,7 +97,7 @@ def test_addresses_are_made_where_the_folder_is_named_after_the_site(tmp_path: P
     works = bring(tmp_path, files).rows("work")
     assert [(w["url"], w["in_reply_to"]) for w in works] == [
         ("https://ja.stackoverflow.com/q/1", None),
-        ("https://ja.stackoverflow.com/a/2", "https://ja.stackoverflow.com/q/1"),
+        ("https://ja.stackoverflow.com/a/2", "1"),
     ]
     same_from_folder(tmp_path, files)
 

@@ -1,12 +1,10 @@
 """Bluesky's repository: a CAR file, in which a tree of names leads to the records that are there now.
 
-Source: atproto.com/specs/repository (CARv1, the tree's nodes), atproto.com/specs/data-model (how DAG-CBOR is
-written as JSON: `$link`, `$bytes`, `blob`).
+Source: atproto.com/specs/repository (the commit, the tree's nodes).
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,15 +13,15 @@ from typing import Any, BinaryIO
 
 from commonweal.errors import InputError
 from commonweal.intake.reader import Claim, Context, Item, Reader
+from commonweal.intake.readers._car import blocks, plain
 from commonweal.intake.records import Lost, Record, Work, WorkKind, as_text, rest
 from commonweal.intake.source import Member, Tree
 from commonweal.intake.times import time
 
 POST = "app.bsky.feed.post"
 NODE = b"\xa2\x61e"  # a map of two, whose first key is "e": a node of the tree
-LINK = b"\x01\x71\x12\x20"  # CIDv1 of DAG-CBOR by SHA-256; \x55 in place of \x71 for files
-FILE = b"\x01\x55\x12\x20"
-BLOCK = 16 << 20
+RECORD = re.compile(rb"e\$type(?:[\x60-\x77]|\x78.)[a-z][a-z0-9-]*\.[a-z0-9-]+\.[A-Za-z0-9.-]+", re.DOTALL)
+"""A record says its type, by a domain's name backwards."""
 BLOB_NAME = re.compile(r"baf[a-z2-7]{50,}(\.\w+)?")
 
 
@@ -64,11 +62,11 @@ class Bluesky(Reader):
             yield Lost(member.path, "parts of the repository's tree are not in the file", index.missing)
         older = 0
         with member.open() as stream:
-            for cid, data in _blocks(stream, member.path):
-                if keys := index.posts.pop(cid, None):
+            for cid, data in blocks(stream, member.path):
+                if keys := index.posts.pop(cid, ""):
                     index.others.add(cid)
-                    for key in keys:
-                        uri = f"at://{index.did}/{key}"
+                    for key in keys.split():
+                        uri = f"at://{index.did}/{POST}/{key}"
                         yield Item(member.path, {"uri": uri, "cid": encode_cid(cid), "block": data})
                 else:
                     older += index.older(cid, data)
@@ -81,7 +79,7 @@ class Bluesky(Reader):
         """Return a record as the AT Protocol writes it in JSON."""
         from libipld import decode_dag_cbor
 
-        return {"uri": data["uri"], "cid": data["cid"], "value": _plain(decode_dag_cbor(data["block"]))}
+        return {"uri": data["uri"], "cid": data["cid"], "value": plain(decode_dag_cbor(data["block"]))}
 
     def convert(self, raw: Any, context: Context) -> Iterator[Record]:
         """Yield a post."""
@@ -111,8 +109,12 @@ class Bluesky(Reader):
 
 
 def _repository(head: bytes) -> bool:
-    """Whether a CAR holds a signed commit, by its keys in DAG-CBOR: IPFS uses CARs for all else."""
-    return all(key in head for key in (b"\x63did", b"\x64data", b"\x63sig", b"\x67version"))
+    """Whether a CAR holds a repository, by keys in DAG-CBOR: IPFS uses CARs for all else.
+
+    The signed commit mostly comes first, but may come last: then records tell.
+    """
+    commit = all(key in head for key in (b"\x63did", b"\x64data", b"\x63sig", b"\x67version"))
+    return commit or RECORD.search(head) is not None
 
 
 @dataclass
@@ -123,8 +125,8 @@ class _Index:
     ----------
     did : str
         Whose repository it is.
-    posts : dict of bytes to list of str
-        Content id to the names of the posts with that content.
+    posts : dict of bytes to str
+        Content id to the name of the post in its collection; several with blanks between.
     others : set of bytes
         Content ids of other records.
     counts : Counter of str
@@ -136,7 +138,7 @@ class _Index:
     stream: BinaryIO
     path: str
     did: str = ""
-    posts: dict[bytes, list[str]] = field(default_factory=dict)
+    posts: dict[bytes, str] = field(default_factory=dict)
     others: set[bytes] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     missing: int = 0
@@ -147,7 +149,7 @@ class _Index:
         nodes: dict[bytes, bytes] = {}
         roots: list[bytes] = []
         commit = None
-        for cid, data in _blocks(self.stream, self.path, roots):
+        for cid, data in blocks(self.stream, self.path, roots):
             if data.startswith(NODE):
                 nodes[cid] = data
             elif roots and cid == roots[0]:
@@ -177,10 +179,10 @@ class _Index:
             waiting += [child for child in reversed(below) if child]
 
     def _note(self, key: str, cid: bytes) -> None:
-        collection = key.partition("/")[0]
+        collection, _, name = key.partition("/")
         self.counts[collection] += 1
         if collection == POST:
-            self.posts.setdefault(cid, []).append(key)
+            self.posts[cid] = f"{self.posts[cid]} {name}" if cid in self.posts else name
         else:
             self.others.add(cid)
 
@@ -189,59 +191,6 @@ class _Index:
         if cid in self.others or data.startswith(NODE) or b"\x63sig" in data:
             return False
         return b"\x65$type" in data
-
-
-def _blocks(stream: BinaryIO, path: str, roots: list[bytes] | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Yield a CAR's blocks, each with its content id; put the header's roots into a list.
-
-    Raises
-    ------
-    InputError
-        If it is cut off, or no CAR of version 1.
-    """
-    from libipld import decode_dag_cbor
-
-    first = True
-    while (length := _varint(stream, path)) is not None:
-        data = stream.read(length) if length <= BLOCK else b""
-        if len(data) < length or length < 36 - 20 * first:
-            raise InputError("cut off, or no CAR file", where=path, mend="export it again")
-        if first:
-            if roots is not None:
-                roots += decode_dag_cbor(data)["roots"]
-            first = False
-        else:
-            yield data[:36], data[36:]
-
-
-def _varint(stream: BinaryIO, path: str) -> int | None:
-    """Return an unsigned LEB128 number; None at the end of the file."""
-    number, shift = 0, 0
-    while byte := stream.read(1):
-        number |= (byte[0] & 127) << shift
-        shift += 7
-        if byte[0] < 128:
-            return number
-        if shift > 35:
-            break
-    if shift:
-        raise InputError("cut off, or no CAR file", where=path, mend="export it again")
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """Return DAG-CBOR as JSON has it; bytes that look like a content id are a link."""
-    from libipld import encode_cid
-
-    if isinstance(value, dict):
-        return {key: _plain(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_plain(child) for child in value]
-    if isinstance(value, bytes):
-        if len(value) == 36 and value[:4] in (LINK, FILE):
-            return {"$link": encode_cid(value)}
-        return {"$bytes": base64.b64encode(value).decode().rstrip("=")}
-    return value
 
 
 def _at(value: Any, *keys: str) -> Any:

@@ -77,7 +77,7 @@ class StackExchange(Reader):
     def convert(self, raw: Any, context: Context) -> Iterator[Record]:
         """Yield a question, an answer, a wiki page or a comment."""
         site = found[1] if (found := SITE.search(context.path)) else None
-        yield _comment(raw, site, context.owner) if "PostId" in raw else _post(raw, site, context.owner)
+        yield _comment(raw, context.owner) if "PostId" in raw else _post(raw, site, context.owner)
 
 
 def _post(raw: dict[str, str], site: str | None, owner: str) -> Work:
@@ -95,13 +95,13 @@ def _post(raw: dict[str, str], site: str | None, owner: str) -> Work:
         author=raw.get(author),
         license=_license(raw, "LastEditDate", "CreationDate"),
         visibility="public",
-        in_reply_to=_address(raw.get("ParentId"), site),
+        in_reply_to=raw.get("ParentId"),
         created=time(_utc(raw, "CreationDate")),
         json=rest(raw, "Id", "Title", author, *_taken(raw, "ParentId")),
     )
 
 
-def _comment(raw: dict[str, str], site: str | None, owner: str) -> Work:
+def _comment(raw: dict[str, str], owner: str) -> Work:
     """Map a comment; its `Text` is plain, with a little Markdown."""
     author = "UserId" if "UserId" in raw else "UserDisplayName"
     return Work(
@@ -112,7 +112,7 @@ def _comment(raw: dict[str, str], site: str | None, owner: str) -> Work:
         author=raw.get(author),
         license=_license(raw, "CreationDate"),
         visibility="public",
-        in_reply_to=_address(raw["PostId"], site),
+        in_reply_to=raw["PostId"],
         created=time(_utc(raw, "CreationDate")),
         json=rest(raw, "Id", "Text", author, *_taken(raw, "PostId")),
     )
@@ -121,10 +121,6 @@ def _comment(raw: dict[str, str], site: str | None, owner: str) -> Work:
 def _taken(raw: dict[str, str], parent: str) -> list[str]:
     """Return the keys whose values went to columns as they are."""
     return [parent] if time(_utc(raw, "CreationDate")) is None else [parent, "CreationDate"]
-
-
-def _address(post: str | None, site: str | None) -> str | None:
-    return f"https://{site}/q/{post}" if site and post else post
 
 
 def _utc(raw: dict[str, str], key: str) -> str | None:
