@@ -2,9 +2,10 @@
 
     python -m benchmarks redaction
 
-The text for speed is what a chat holds, made from docstrings and modules of the standard library and cut into
-messages; in one of twenty stands something private. The labelled texts are half of presidio-research's synthetic
-set, where it lies beside this project; without it only speed is measured. Peers run without models, as ours does.
+The text for speed is what a chat holds, made of docstrings and modules of the standard library, cut into
+messages;
+one in twenty has something private. The labelled texts are half of presidio-research's synthetic set, where it
+lies beside this project; without it only speed is measured. Peers run without models, as ours does.
 """
 
 from __future__ import annotations

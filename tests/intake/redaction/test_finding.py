@@ -35,7 +35,7 @@ WHOLE = [
     ("ip", "2a02:8109:9ac0:2ef0:f91c:3b1:2e1:77"), ("ip", "fe80::1ff:fe23:4567:890a"),
     ("device", "00:1A:2B:3C:4D:5E"), ("device", "00-1A-2B-3C-4D-5E"),
     ("phone", "+49 (0)30 1234567"), ("phone", "(212) 555-0143 ext. 44"), ("phone", "212-555-2143"),
-    ("phone", "001-518-640-0854x12"), ("phone", "+33 1 84 17 61 18"), ("phone", "020 7946 0958"),
+    ("phone", "001-518-640-0854x12"), ("phone", "+33 1 84 17 61 18"), ("phone", "020 7946 0958"), ("phone", "+৮৮০ ১৫৮৮ ৫৭০৯৫১"), ("iban", "AR67HBUN12526061788191901537"),
     ("national_id", "054-28-6917"), ("national_id", "12345678Z"), ("national_id", "X1234567L"),
     ("national_id", "RSSMRA85T10A562S"), ("national_id", "1 85 05 78 006 084 91"), ("national_id", "756.9217.0769.85"),
     ("national_id", "AB123456C"), ("national_id", "131052-308T"), ("national_id", "811218-9876"),
@@ -64,7 +64,7 @@ def test_a_value_is_found_whole_whatever_is_around_it(kind: str, value: str, aro
 
 BY_CUE = [
     ("phone", "you can reach me at ", "467 3395"), ("phone", "Telefon: ", "72 128 827"), ("phone", "Desk: ", "5403926876"),
-    ("phone", "WhatsApp ", "9472 7916"), ("phone", "Phone:\n", "(37) 788-063"), ("national_id", "BSN ", "111222333"),
+    ("phone", "WhatsApp ", "9472 7916"), ("phone", "it's my new number, ", "11319017"), ("phone", "Phone:\n", "(37) 788-063"), ("national_id", "BSN ", "111222333"),
     ("national_id", "NHS number ", "943 476 5919"), ("national_id", "PESEL: ", "44051401359"),
     ("national_id", "my SSN is ", "054 28 6917"), ("card", "the card ", "675984103431"),
     ("card", "credit card ", "1234 5678 9012 3456"), ("document", "driver's license number is ", "F162823540116"),

@@ -22,7 +22,7 @@ ISSUERS = (
     (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), {16}),
     (re.compile(r"3[47]"), {15}),
     (re.compile(r"36|38|39|30[0-5]|309"), {14}),
-    (re.compile(r"35(?:2[89]|[3-8])"), {16, 17, 18, 19}),
+    (re.compile(r"35"), {16, 17, 18, 19}),
     (re.compile(r"1800|2131"), {15}),
     (re.compile(r"6011|64[4-9]|65|62"), {16, 17, 18, 19}),
     (re.compile(r"50|5[6-8]|6[0137]|0604"), {16, 18, 19}),
@@ -54,7 +54,13 @@ def cards(row: Candidate) -> Iterator[Find]:
                     best = (n, place, why)
         if best:
             n, place, why = best
-            yield Find(place.start, place.end, Kind.CARD, why, re.sub(r"\D", "", place.value))
+            yield Find(
+                place.start,
+                place.end,
+                Kind.CARD,
+                why,
+                "".join(str(int(d)) for d in re.sub(r"\D", "", place.value)),
+            )
             i += n
         else:
             i += 1
@@ -74,12 +80,12 @@ def _card(digits: str, place: Candidate, groups: int) -> str | None:
     issued = any(first.match(digits) and len(digits) in lengths for first, lengths in ISSUERS)
     if right and issued:
         return "card number, its check digit right"
-    if not cues.said(cues.CARD, place):
+    if not (cues.said(cues.CARD, place) or cues.CARD.search(place.after(cues.NEAR))):
         return None
     if right:
-        return "number with a right check digit, after a word for a card"
+        return "number with a right check digit, beside a word for a card"
     return (
-        "number after a word for a card, its check digit wrong" if len(digits) >= 13 or groups == 4 else None
+        "number beside a word for a card, its check digit wrong" if len(digits) >= 13 or groups == 4 else None
     )
 
 
@@ -102,27 +108,21 @@ def mod97(account: str) -> bool:
 
 
 def _iban(seen: Candidate) -> Iterator[Find]:
-    length = LENGTHS.get(seen.value[:2].upper())
-    if length is None:
-        return
-    signs = [i for i, c in enumerate(seen.value) if c.isalnum()]
-    if len(signs) < length:
-        return
-    end = seen.start + signs[length - 1] + 1
-    place = Candidate(seen.text, seen.start, end)
-    account = re.sub(r"[^0-9A-Za-z]", "", place.value).upper()
-    if not place.alone() or sum(c.isdigit() for c in account) < 8:
-        return
-    if mod97(account):
-        yield Find(seen.start, end, Kind.IBAN, "IBAN, its check digits right", account)
-    elif cues.said(cues.IBAN, place):
-        yield Find(
-            seen.start,
-            end,
-            Kind.IBAN,
-            "shape of an IBAN after a word for one, its check digits wrong",
-            account,
-        )
+    compact = re.match(r"[0-9A-Za-z]*", seen.value)
+    ends = [compact.end()] if compact and 15 <= compact.end() <= 34 else []
+    if length := LENGTHS.get(seen.value[:2].upper()):
+        signs = [i for i, c in enumerate(seen.value) if c.isalnum()]
+        ends = [end + 1 for end in signs[length - 1 : length]] + ends
+    for end in ends:
+        place = seen._replace(end=seen.start + end)
+        account = re.sub(r"[^0-9A-Za-z]", "", place.value).upper()
+        if not place.alone() or sum(map(str.isdigit, account)) < 8:
+            continue
+        right = mod97(account)
+        if right or cues.said(cues.IBAN, place):
+            why = "IBAN, its check digits right" if right else "shape of an IBAN after a word for one"
+            yield Find(place.start, place.end, Kind.IBAN, why, account)
+            return
 
 
 DETECTORS = (Detector(r"\b[A-Za-z]{2}[0-9]{2}(?:[ \-\x{a0}]?[A-Za-z0-9]){11,30}", _iban),)

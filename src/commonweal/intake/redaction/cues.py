@@ -9,6 +9,9 @@ from commonweal.intake.redaction.detector import Candidate
 REACH = 48
 """How many characters before a number a word still speaks of it."""
 
+NEAR = 20
+"""How many characters after a number a word still speaks of it."""
+
 PHONE = re.compile(
     r"""(?ix)
       (?<!\w)(?:tele?)?(?:phones?|fon|fono|foon|fax)(?!\w) | telefax
@@ -21,11 +24,12 @@ PHONE = re.compile(
     | (?<!\w)(?:ruf|rufen|anrufen|angerufen|rufnummer|erreich\w+|appel\w*|appelle[rz]?|joindre
       |llam\w+|chiam\w+|ligar|liga|bel|bellen|ring|dzwoń|zadzwoń)(?!\w)
     | (?<!\w)(?:desk|office|home|work|direct|main|land\s?line|switchboard|m|t|f|p|h|c|o)\s?[:.]\s*\Z
+    | (?<!\w)(?:my|your|his|her|our|their)\s(?:new\s)?numbers?(?!\w)
     | ☎ | 📞 | 📱
     """
 )
 PHONE_AFTER = re.compile(
-    r"(?i)\A[\s,;:/()\\-]{0,4}(?:(?:tele?)?(?:phone|fax)|tel\b|mobile|mobil|cell|office|home|work|desk"
+    r"(?i)\A[\s,;:/()\\-]{0,4}(?:is\s(?:my|our|his|her|their|the)\s)?(?:(?:tele?)?(?:phone|fax)|tel\b|mobile|mobil|cell|office|home|work|desk"
     r"|whatsapp)(?!\w)"
 )
 OTHER = re.compile(
@@ -57,7 +61,7 @@ def said(cue: re.Pattern[str], seen: Candidate, reach: int = REACH) -> bool:
 
 def phone(seen: Candidate) -> bool:
     """Whether words say that a number is a phone's, and none that is nearer says otherwise."""
-    if PHONE_AFTER.match(seen.after(16)):
+    if PHONE_AFTER.match(seen.after(NEAR)):
         return True
     near = seen.before(REACH)
     ours, others = _last(PHONE, near), _last(OTHER, near)

@@ -38,7 +38,7 @@ class Number(NamedTuple):
 
 def _n(name: str, shape: str, check: str = "", cue: str | None = None) -> Number:
     words = re.compile(rf"(?<!\w)(?:{cue})(?!\w)", re.IGNORECASE) if cue else None
-    return Number(name, re.compile(rf"(?<![\w])(?:{shape})(?![\w])"), check, words)
+    return Number(name, re.compile(rf"(?<![\w])(?:{shape})(?![\w])", re.ASCII), check, words)
 
 
 LEAST = 8
@@ -190,7 +190,7 @@ def _among(numbers: tuple[Number, ...], seen: Candidate) -> Iterator[Find]:
 
 ALONE = tuple(n for n in DIGITS if not n.cue)
 CUED = tuple(n for n in DIGITS if n.cue)
-ANY_SHAPE = re.compile("|".join(n.shape.pattern for n in ALONE))
+ANY_SHAPE = re.compile("|".join(n.shape.pattern for n in ALONE), re.ASCII)
 """Most rows of digits are none of these, which one search tells; and most stand behind none of the words."""
 
 

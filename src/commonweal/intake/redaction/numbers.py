@@ -9,8 +9,8 @@ from commonweal.intake.redaction import accounts, national, phones
 from commonweal.intake.redaction.detector import Candidate, Detector
 from commonweal.intake.redaction.kinds import Find
 
-ROW = r"[0-9](?:[ .()/\-\x{2010}-\x{2013}\x{a0}\x{202f}]{0,3}[0-9]){5,}"
-"""At least six digits with at most three signs between two of them."""
+ROW = r"\p{Nd}(?:[ .()/\-\x{2010}-\x{2013}\x{a0}\x{202f}]{0,3}\p{Nd}){5,}"
+"""At least six digits, of any script, with at most three signs between two of them."""
 DATE = re.compile(
     r"(?<!\d)(?:(?:1[89]|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
     r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\2(?:1[89]|20)\d\d)(?!\d)"

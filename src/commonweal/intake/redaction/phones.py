@@ -49,7 +49,7 @@ def phone(row: Candidate) -> Iterator[Find]:
     if not why or not place.alone():
         return
     shaped = written if written[0] in "+＋" else re.sub(r"\A00[1-9]", lambda m: "+" + m[0][2:], written)
-    digits = re.sub(r"\(0\)|\D", "", shaped)
+    digits = "".join(str(int(d)) for d in re.sub(r"\(0\)|\D", "", shaped))  # of any script
     number = ("+" if shaped[0] in "+＋" else "") + digits + ("x" + re.sub(r"\D", "", more[0]) if more else "")
     if not FICTION.match(written):
         yield Find(place.start, place.end, Kind.PHONE, why, number)
