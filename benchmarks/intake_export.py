@@ -10,10 +10,36 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-MODULES = (
-    "argparse asyncio collections csv datetime decimal email.message functools inspect json logging os pathlib pickle "
-    "random re socket sqlite3 statistics string subprocess tarfile threading typing unittest zipfile numpy scipy.stats"
-).split()
+MODULES = [
+    "argparse",
+    "asyncio",
+    "collections",
+    "csv",
+    "datetime",
+    "decimal",
+    "email.message",
+    "functools",
+    "inspect",
+    "json",
+    "logging",
+    "os",
+    "pathlib",
+    "pickle",
+    "random",
+    "re",
+    "socket",
+    "sqlite3",
+    "statistics",
+    "string",
+    "subprocess",
+    "tarfile",
+    "threading",
+    "typing",
+    "unittest",
+    "zipfile",
+    "numpy",
+    "scipy.stats",
+]
 START = 1_700_000_000.0
 
 

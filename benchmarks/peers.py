@@ -7,6 +7,7 @@ python -m benchmarks.peers pydvl      # builds one, and prints its interpreter
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,15 @@ from typing import Any
 
 ROOT = Path(__file__).parent / ".peers"
 
+# Peers that need a later Python than ours.
+PYTHONS = {"exports": "python3.12"}
+
 SPECS: dict[str, tuple[str, ...]] = {
     "pydvl": ("pyDVL==0.10.0", "numpy<2"),
     # Its newest transformers needs a newer torch than it pins; without this its import fails.
     "opendataval": ("opendataval==1.3.0", "transformers==4.35.2"),
     "shapiq": ("shapiq==1.4.1",),
+    "exports": ("convoviz==0.7.6", "echomine==1.5.0"),
     "torch": ("torch==2.13.0", "numpy"),
     "redaction": ("presidio-analyzer==2.2.366", "scrubadub==2.0.1", "datafog==4.9.0"),
 }
@@ -32,11 +37,23 @@ def python(name: str) -> Path:
     if not (ready.exists() and ready.read_text() == wanted):
         print(f"building {folder.name} ({', '.join(specs)})", file=sys.stderr)
         if not interpreter.exists():
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            subprocess.run([_base(name), "-m", "venv", folder], check=True)
         pip = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *specs]
         subprocess.run(pip, check=True)
         ready.write_text(wanted)
     return interpreter
+
+
+def _base(name: str) -> str:
+    """Return the interpreter that a peer's environment is made with."""
+    wanted = PYTHONS.get(name)
+    if wanted is None:
+        return sys.executable
+    managed = sorted(Path.home().glob(f".pyenv/versions/{wanted[6:]}*/bin/python"))
+    found = str(managed[-1]) if managed else shutil.which(wanted)
+    if found is None:
+        raise RuntimeError(f"{name} needs {wanted} on the PATH")
+    return found
 
 
 def call(name: str, script: Path, *arguments: object) -> Any:
