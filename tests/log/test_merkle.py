@@ -1,4 +1,4 @@
-"""The tree of RFC 6962: published vectors, and an implementation that follows the text of the RFC by recursion."""
+"""The tree of RFC 6962: published vectors, and a second implementation, the text of the RFC by recursion."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from hypothesis import strategies as st
 from commonweal.errors import InputError
 from commonweal.log import merkle
 
-# The reference data of Certificate Transparency's implementations (transparency-dev/merkle, proof/verify_test.go).
+# The reference data of Certificate Transparency's implementations (transparency-dev/merkle,
+# proof/verify_test.go).
 LEAVES = [
     bytes.fromhex(text)
-    for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+    for text in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
 ]
 ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -158,7 +168,9 @@ def test_proofs_of_consistency_are_those_of_the_rfc_and_hold(found: list[bytes],
 
 
 @given(entries, st.data())
-def test_a_history_that_was_changed_has_no_proof_of_consistency(found: list[bytes], data: st.DataObject) -> None:
+def test_a_history_that_was_changed_has_no_proof_of_consistency(
+    found: list[bytes], data: st.DataObject
+) -> None:
     old = data.draw(st.integers(1, len(found)))
     place = data.draw(st.integers(0, old - 1))
     changed = [*found[:place], found[place] + b"!", *found[place + 1 :]]

@@ -1,8 +1,8 @@
 """The tree of RFC 6962: its hashes, and proofs that an entry is in it and that it only grew.
 
-A tree is asked for through one function, `node(level, index)`: the hash over the leaves from `index << level` to
-`(index + 1) << level`. A proof of n entries asks for about log2(n) of them, so that a tree on disk is read in few
-places and never whole.
+A tree is asked for through one function, `node(level, index)`: the hash over the leaves from `index << level`
+to `(index + 1) << level`. A proof of n entries asks for about log2(n) of them, so that a tree on disk is read
+in few places and never whole.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _split(count: int) -> int:
 
 
 def _span(first: int, end: int, node: Node) -> bytes:
-    """Return the hash over leaves; `first` is a multiple of the power of two that `end - first` is filled up to."""
+    """Return the hash over leaves; `first` is a multiple of the first power of two from their number on."""
     count = end - first
     if count & (count - 1) == 0:
         level = count.bit_length() - 1
@@ -98,7 +98,7 @@ def inclusion(index: int, size: int, node: Node) -> list[bytes]:
 
 
 def consistency(old: int, size: int, node: Node) -> list[bytes]:
-    """Return the proof that a tree continues an older one (RFC 6962, 2.1.2); empty for an older one without leaves.
+    """Return the proof that a tree continues an older one (RFC 6962, 2.1.2); none is needed from 0 leaves.
 
     Raises
     ------
@@ -106,7 +106,9 @@ def consistency(old: int, size: int, node: Node) -> list[bytes]:
         If the older one is larger.
     """
     if not 0 <= old <= size:
-        raise InputError(f"a tree of {size} does not continue one of {old}", mend="give the smaller one first")
+        raise InputError(
+            f"a tree of {size} does not continue one of {old}", mend="give the smaller one first"
+        )
     if old == 0:
         return []
     first, end, proof = 0, size, []
@@ -125,7 +127,7 @@ def consistency(old: int, size: int, node: Node) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], top: bytes) -> bool:
-    """Return whether a proof shows a leaf hash at its place in the tree with this root (RFC 9162, 2.1.3.2)."""
+    """Return whether a leaf hash has this place in the tree with root `top` (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size or not _hashes(leaf, top, *proof):
         return False
     place, last, found = index, size - 1, leaf
@@ -143,7 +145,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_consistency(old: int, size: int, old_top: bytes, top: bytes, proof: Sequence[bytes]) -> bool:
-    """Return whether a proof shows that the tree with root `top` continues that with `old_top` (RFC 9162, 2.1.4.2)."""
+    """Return whether the tree with root `top` continues that with `old_top` (RFC 9162, 2.1.4.2)."""
     if not 0 <= old <= size or not _hashes(old_top, top, *proof):
         return False
     if old == 0:
