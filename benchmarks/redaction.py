@@ -4,8 +4,8 @@
 
 The text for speed is what a chat holds, made of docstrings and modules of the standard library, cut into
 messages;
-one in twenty has something private. The labelled texts are half of presidio-research's synthetic set, where it
-lies beside this project; without it only speed is measured. Peers run without models, as ours does.
+one in twenty has something private. The labelled texts are half of presidio-research's synthetic set, where
+it lies beside this project; without it only speed is measured. Peers run without models, as ours does.
 """
 
 from __future__ import annotations

@@ -224,6 +224,12 @@ def test_a_value_has_one_form_however_it_is_written() -> None:
         assert len({f.value for text in several for f in FINDER.find(text)}) == 1
 
 
+def test_a_private_key_that_is_cut_off_is_found_as_far_as_it_goes() -> None:
+    cut = "-----BEGIN PRIVATE KEY-----\nMIIabc+/=\nMIIdef"
+    assert seen(f"{cut}... and more words") == [("key", cut)]
+    assert len(seen("-----BEGIN PRIVATE KEY----- " * 20)) == 20
+
+
 def test_no_reason_tells_the_value() -> None:
     for kind, value in WHOLE:
         for find in FINDER.find(value):

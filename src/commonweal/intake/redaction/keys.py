@@ -60,8 +60,16 @@ def _vendor(seen: Candidate) -> Iterator[Find]:
         yield Find(seen.start, seen.end, Kind.KEY, f"shape of a key: {name}", seen.value)
 
 
+PEM_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----")
+PEM_LINES = re.compile(r"[A-Za-z0-9+/=\s\\]*")
+LONGEST_PEM = 20_000
+
+
 def _private(seen: Candidate) -> Iterator[Find]:
-    yield Find(seen.start, seen.end, Kind.KEY, "private key", seen.value)
+    rest = seen.after(LONGEST_PEM)
+    match = PEM_END.search(rest) or PEM_LINES.match(rest)
+    end = seen.end + (match.end() if match else 0)
+    yield Find(seen.start, end, Kind.KEY, "private key", seen.text[seen.start : end].strip())
 
 
 AFTER = re.compile(r"(?i)(?:bearer|basic|token|cookie:)\s+")
@@ -130,11 +138,7 @@ def _secret(seen: Candidate) -> Iterator[Find]:
 
 DETECTORS = (
     Detector(r"\b(?:" + "|".join(VENDORS.values()) + ")", _vendor),
-    Detector(
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----"
-        r"(?:[^\x1e]*?-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|[A-Za-z0-9+/=\s\\]*)",
-        _private,
-    ),
+    Detector(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----", _private),
     Detector(
         r"(?i)\b(?:(?:authorization[\"']?\s?[:=]\s?[\"']?(?:bearer|basic|token)"
         r"|bearer)\s[A-Za-z0-9._~+/=\-]{12,}"
