@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commonweal.errors import InputError
+from commonweal.intake import import_export
 from exports import bring, brought, same_from_folder
 
 libipld = pytest.importorskip("libipld")
@@ -211,3 +213,20 @@ def test_a_commit_that_stands_behind_the_first_megabyte_is_found(tmp_path: Path)
     found = bring(tmp_path, {"repo.car": repository(car)})
     assert [w["text"] for w in found.rows("work")] == ["First", "An answer", "With a picture"]
     assert ("repo.car", "records that were deleted or changed later") in found.ledger.losses
+
+
+def test_a_repository_with_any_byte_spoilt_is_read_or_what_is_lost_is_listed(tmp_path: Path) -> None:
+    whole, rng = repository(Car()), random.Random(0)
+    source = tmp_path / "repo.car"
+    source.write_bytes(whole)
+    usual = import_export(source, tmp_path / "whole", owner="me").losses
+    for number in range(150):
+        spoilt = bytearray(whole)
+        spoilt[rng.randrange(len(whole))] ^= rng.randrange(1, 256)
+        source.write_bytes(spoilt)
+        try:
+            ledger = import_export(source, tmp_path / str(number), owner="me")
+        except InputError as error:
+            assert "no reader knows this" in str(error)
+        else:
+            assert ledger.counts["works"] == 3 or ledger.losses != usual

@@ -53,8 +53,13 @@ class Bluesky(Reader):
         """Yield the posts that the repository's latest commit leads to, in the order of the file."""
         from libipld import encode_cid
 
-        with member.open() as stream:
-            index = _Index(stream, member.path)
+        try:
+            with member.open() as stream:
+                index = _Index(stream, member.path)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise InputError(
+                "its tree of records can't be read: damaged", where=member.path, mend="export it again"
+            ) from None
         for collection, n in index.counts.items():
             if collection != POST:
                 yield Lost(f"{member.path}: {collection}", "records of this type are no works", n)
