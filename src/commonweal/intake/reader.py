@@ -197,10 +197,8 @@ def decode_json(data: bytes) -> Any:
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(data)
-    except UnicodeDecodeError:
-        return decode_json(data.decode("utf-8", errors="replace").encode())
-    except msgspec.DecodeError:
-        mended = ESCAPE.sub(_whole, data)
+    except (UnicodeDecodeError, msgspec.DecodeError):
+        mended = ESCAPE.sub(_whole, data.decode("utf-8", errors="replace").encode())
         if mended == data:
             raise
         return msgspec.json.decode(mended)
