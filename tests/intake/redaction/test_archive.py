@@ -10,7 +10,7 @@ import pytest
 
 from commonweal.errors import InputError
 from commonweal.intake import Archive
-from commonweal.intake.redaction import Finder
+from commonweal.intake.redaction import Finder, Surrogates
 from commonweal.intake.redaction import archive as redaction
 from commonweal.intake.redaction.review import save
 from exports import bring
@@ -24,14 +24,32 @@ def export() -> dict[str, Any]:
 
     nodes = {
         "r": {"id": "r", "parent": None, "children": ["q"], "message": None},
-        "q": {"id": "q", "parent": "r", "children": ["a"], "message": message("user", "Mail ann@example.org, ünï")},
-        "a": {
-            "id": "a", "parent": "q", "children": [],
-            "message": message("assistant", "Grace Hopper is at 86.121.97.248", metadata={"to ann@example.org": ["ANN@example.org", 7]}),
+        "q": {
+            "id": "q",
+            "parent": "r",
+            "children": ["a"],
+            "message": message("user", "Mail ann@example.org, ünï"),
         },
-    }  # fmt: skip
-    talk = {"id": "c", "conversation_id": "c", "title": "Call +49 30 1234567", "create_time": 1.0, "update_time": 2.0,
-            "current_node": "a", "mapping": nodes}  # fmt: skip
+        "a": {
+            "id": "a",
+            "parent": "q",
+            "children": [],
+            "message": message(
+                "assistant",
+                "Grace Hopper is at 86.121.97.248",
+                metadata={"to ann@example.org": ["ANN@example.org", 7]},
+            ),
+        },
+    }
+    talk = {
+        "id": "c",
+        "conversation_id": "c",
+        "title": "Call +49 30 1234567",
+        "create_time": 1.0,
+        "update_time": 2.0,
+        "current_node": "a",
+        "mapping": nodes,
+    }
     return {"conversations.json": [talk]}
 
 
@@ -120,10 +138,10 @@ def test_an_archive_that_changed_since_is_refused_and_nothing_is_left_behind(
 def test_finds_in_a_text_file_are_listed_without_their_values(tmp_path: Path) -> None:
     file = tmp_path / "note.txt"
     file.write_text("ünï: ann@example.org", encoding="utf-8")
-    surrogates = redaction.Surrogates(redaction.key_of(tmp_path))
+    surrogates = Surrogates(redaction.key_of(tmp_path))
     listed = list(redaction.listed(redaction.read(file), finder(), surrogates))
     assert [(f["where"], f["start"], f["end"], f["kind"]) for f in listed] == [("note.txt", 5, 20, "email")]
-    assert listed[0]["surrogate"].startswith("[email ")
+    assert str(listed[0]["surrogate"]).startswith("[email ")
     assert "ann@" not in json.dumps(listed)
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError):

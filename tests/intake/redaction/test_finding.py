@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from pathlib import Path
@@ -24,34 +25,74 @@ def seen(text: str, finder: Finder = FINDER) -> list[tuple[str, str]]:
 
 
 WHOLE = [
-    ("email", "ann.b+list@mail.example.co.uk"), ("email", "ann@müller.de"), ("email", "o'brien@example.org"),
-    ("email", "ann (at) example (dot) org"), ("email", "ann [at] example.org"),
-    ("card", "4111 1111 1111 1111"), ("card", "4111-1111-1111-1111"), ("card", "378282246310005"),
-    ("card", "3782 822463 10005"), ("card", "30569309025904"), ("card", "6011111111111117"),
-    ("card", "3530111333300000"), ("card", "5555555555554444"), ("card", "2223003122003222"),
-    ("iban", "DE89 3704 0044 0532 0130 00"), ("iban", "GB29NWBK60161331926819"), ("iban", "NO9386011117947"),
-    ("iban", "FR14 2004 1010 0505 0001 3M02 606"), ("iban", "MT84MALT011000012345MTLCAST001S"),
-    ("iban", "nl91 abna 0417 1643 00"), ("ip", "86.121.97.248"), ("ip", "10.0.0.5"), ("ip", "::ffff:8.8.4.4"),
-    ("ip", "2a02:8109:9ac0:2ef0:f91c:3b1:2e1:77"), ("ip", "fe80::1ff:fe23:4567:890a"),
-    ("device", "00:1A:2B:3C:4D:5E"), ("device", "00-1A-2B-3C-4D-5E"),
-    ("phone", "+49 (0)30 1234567"), ("phone", "(212) 555-0143 ext. 44"), ("phone", "212-555-2143"),
-    ("phone", "001-518-640-0854x12"), ("phone", "+33 1 84 17 61 18"), ("phone", "020 7946 0958"), ("phone", "+৮৮০ ১৫৮৮ ৫৭০৯৫১"), ("iban", "AR67HBUN12526061788191901537"),
-    ("national_id", "054-28-6917"), ("national_id", "12345678Z"), ("national_id", "X1234567L"),
-    ("national_id", "RSSMRA85T10A562S"), ("national_id", "1 85 05 78 006 084 91"), ("national_id", "756.9217.0769.85"),
-    ("national_id", "AB123456C"), ("national_id", "131052-308T"), ("national_id", "811218-9876"),
-    ("national_id", "529.982.247-25"), ("national_id", "15070649C103"), ("national_id", "ABCPE1234F"),
-    ("address", "10 Downing Street, London SW1A 2AA"), ("address", "Hauptstr. 12a, 10115 Berlin"),
-    ("address", "12 rue de la Paix, 75002 Paris"), ("address", "Calle de Alcalá 45, 28014 Madrid"),
-    ("address", "Mannerheimintie 5, 00100 Helsinki"), ("address", "ul. Długa 3"), ("address", "Postfach 1234"),
-    ("address", "PSC 6293, Box 8158\nAPO AP 04336"), ("address", "Suite 464"),
-    ("key", "sk-" + "ant-api03-" + "a1B2c3D4e5F6g7H8i9J0k1L2"), ("key", "AKIA" + "IOSFODNN7EXAMPLE"),
-    ("key", "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"), ("key", "hf_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7"),
-    ("key", "xoxb-" + "123456789012-abcdefABCDEF"), ("key", "sk_" + "live_a1B2c3D4e5F6g7H8i9J0k1L2"),
-    ("key", "AIza" + "SyA1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q"), ("key", "glpat-" + "a1B2c3D4e5F6g7H8i9J0"),
+    ("email", "ann.b+list@mail.example.co.uk"),
+    ("email", "ann@müller.de"),
+    ("email", "o'brien@example.org"),
+    ("email", "ann (at) example (dot) org"),
+    ("email", "ann [at] example.org"),
+    ("card", "4111 1111 1111 1111"),
+    ("card", "4111-1111-1111-1111"),
+    ("card", "378282246310005"),
+    ("card", "3782 822463 10005"),
+    ("card", "30569309025904"),
+    ("card", "6011111111111117"),
+    ("card", "3530111333300000"),
+    ("card", "5555555555554444"),
+    ("card", "2223003122003222"),
+    ("iban", "DE89 3704 0044 0532 0130 00"),
+    ("iban", "GB29NWBK60161331926819"),
+    ("iban", "NO9386011117947"),
+    ("iban", "FR14 2004 1010 0505 0001 3M02 606"),
+    ("iban", "MT84MALT011000012345MTLCAST001S"),
+    ("iban", "nl91 abna 0417 1643 00"),
+    ("ip", "86.121.97.248"),
+    ("ip", "10.0.0.5"),
+    ("ip", "::ffff:8.8.4.4"),
+    ("ip", "2a02:8109:9ac0:2ef0:f91c:3b1:2e1:77"),
+    ("ip", "fe80::1ff:fe23:4567:890a"),
+    ("device", "00:1A:2B:3C:4D:5E"),
+    ("device", "00-1A-2B-3C-4D-5E"),
+    ("phone", "+49 (0)30 1234567"),
+    ("phone", "(212) 555-0143 ext. 44"),
+    ("phone", "212-555-2143"),
+    ("phone", "001-518-640-0854x12"),
+    ("phone", "+33 1 84 17 61 18"),
+    ("phone", "020 7946 0958"),
+    ("phone", "+৮৮০ ১৫৮৮ ৫৭০৯৫১"),
+    ("iban", "AR67HBUN12526061788191901537"),
+    ("national_id", "054-28-6917"),
+    ("national_id", "12345678Z"),
+    ("national_id", "X1234567L"),
+    ("national_id", "RSSMRA85T10A562S"),
+    ("national_id", "1 85 05 78 006 084 91"),
+    ("national_id", "756.9217.0769.85"),
+    ("national_id", "AB123456C"),
+    ("national_id", "131052-308T"),
+    ("national_id", "811218-9876"),
+    ("national_id", "529.982.247-25"),
+    ("national_id", "15070649C103"),
+    ("national_id", "ABCPE1234F"),
+    ("address", "10 Downing Street, London SW1A 2AA"),
+    ("address", "Hauptstr. 12a, 10115 Berlin"),
+    ("address", "12 rue de la Paix, 75002 Paris"),
+    ("address", "Calle de Alcalá 45, 28014 Madrid"),
+    ("address", "Mannerheimintie 5, 00100 Helsinki"),
+    ("address", "ul. Długa 3"),
+    ("address", "Postfach 1234"),
+    ("address", "PSC 6293, Box 8158\nAPO AP 04336"),
+    ("address", "Suite 464"),
+    ("key", "sk-" + "ant-api03-" + "a1B2c3D4e5F6g7H8i9J0k1L2"),
+    ("key", "AKIA" + "IOSFODNN7EXAMPLE"),
+    ("key", "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
+    ("key", "hf_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7"),
+    ("key", "xoxb-" + "123456789012-abcdefABCDEF"),
+    ("key", "sk_" + "live_a1B2c3D4e5F6g7H8i9J0k1L2"),
+    ("key", "AIza" + "SyA1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q"),
+    ("key", "glpat-" + "a1B2c3D4e5F6g7H8i9J0"),
     ("key", "123456789:AA" + "F-a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P"),
     ("key", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF_123"),
     ("key", "-----BEGIN RSA PRIVATE KEY-----\nMIIabc==\n-----END RSA PRIVATE KEY-----"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "value"), WHOLE)
@@ -63,16 +104,30 @@ def test_a_value_is_found_whole_whatever_is_around_it(kind: str, value: str, aro
 
 
 BY_CUE = [
-    ("phone", "you can reach me at ", "467 3395"), ("phone", "Telefon: ", "72 128 827"), ("phone", "Desk: ", "5403926876"),
-    ("phone", "WhatsApp ", "9472 7916"), ("phone", "it's my new number, ", "11319017"), ("phone", "Phone:\n", "(37) 788-063"), ("national_id", "BSN ", "111222333"),
-    ("national_id", "NHS number ", "943 476 5919"), ("national_id", "PESEL: ", "44051401359"),
-    ("national_id", "my SSN is ", "054 28 6917"), ("card", "the card ", "675984103431"),
-    ("card", "credit card ", "1234 5678 9012 3456"), ("document", "driver's license number is ", "F162823540116"),
-    ("document", "Passport no. ", "C01X00T47"), ("birthdate", "born on ", "12 March 1985"), ("birthdate", "DOB: ", "12/03/1985"),
-    ("address", "my zip code is ", "76400"), ("password", "password: ", "hunter2!"), ("password", "Passwort ist ", "Sommer2024!"),
-    ("key", "Authorization: Bearer ", "abcdef.123456.xyz987"), ("key", "https://x.example/z?access_token=", "abcdef1234567"),
-    ("key", "api_key = '", "abc12345defg"), ("iban", "my IBAN is ", "GB56HXDO88167774656110"),
-]  # fmt: skip
+    ("phone", "you can reach me at ", "467 3395"),
+    ("phone", "Telefon: ", "72 128 827"),
+    ("phone", "Desk: ", "5403926876"),
+    ("phone", "WhatsApp ", "9472 7916"),
+    ("phone", "it's my new number, ", "11319017"),
+    ("phone", "Phone:\n", "(37) 788-063"),
+    ("national_id", "BSN ", "111222333"),
+    ("national_id", "NHS number ", "943 476 5919"),
+    ("national_id", "PESEL: ", "44051401359"),
+    ("national_id", "my SSN is ", "054 28 6917"),
+    ("card", "the card ", "675984103431"),
+    ("card", "credit card ", "1234 5678 9012 3456"),
+    ("document", "driver's license number is ", "F162823540116"),
+    ("document", "Passport no. ", "C01X00T47"),
+    ("birthdate", "born on ", "12 March 1985"),
+    ("birthdate", "DOB: ", "12/03/1985"),
+    ("address", "my zip code is ", "76400"),
+    ("password", "password: ", "hunter2!"),
+    ("password", "Passwort ist ", "Sommer2024!"),
+    ("key", "Authorization: Bearer ", "abcdef.123456.xyz987"),
+    ("key", "https://x.example/z?access_token=", "abcdef1234567"),
+    ("key", "api_key = '", "abc12345defg"),
+    ("iban", "my IBAN is ", "GB56HXDO88167774656110"),
+]
 
 
 @pytest.mark.parametrize(("kind", "cue", "value"), BY_CUE)
@@ -82,14 +137,34 @@ def test_what_its_shape_does_not_tell_the_words_before_it_do(kind: str, cue: str
 
 
 NOTHING = [
-    "on 2026-11-01 12:30:45 and 01.11.2026, 1999-2024", "π is 3.14159265358979, e 2.71828", "it costs $1234567 or 1,234.50",
-    "1763683200123456 ns", "id 1234567890123456", "version 1.2.3.4 and v1.2.3.4, 1.2.3.4.5", "127.0.0.1 and 255.255.255.0",
-    "std::vector<a::b> x[::2] ::1 12:30:45", "ISBN 978-3-16-148410-0", "order number 12345678", "git@github.com:a/b.git",
-    "password is required", "password = os.environ['X']", "password: str", "token: {{ secrets.TOKEN }}",
-    "4111 1111 1111 1112", "Lat 52.520008, 13.404954", "During 2017 and on Platz 1, Spring 12", "react@18.2.0 a@b @name",
-    "192.0.2.7 2001:db8::7 x@example.invalid +1-212-555-0143", "123-45-67890", "0x7fff5fbff8c0 deadbeef", "10 Downing",
-    "the house is 2 blocks down the road", "000-12-3456", "call me maybe", "Passport control at gate 12",
-]  # fmt: skip
+    "on 2026-11-01 12:30:45 and 01.11.2026, 1999-2024",
+    "π is 3.14159265358979, e 2.71828",
+    "it costs $1234567 or 1,234.50",
+    "1763683200123456 ns",
+    "id 1234567890123456",
+    "version 1.2.3.4 and v1.2.3.4, 1.2.3.4.5",
+    "127.0.0.1 and 255.255.255.0",
+    "std::vector<a::b> x[::2] ::1 12:30:45",
+    "ISBN 978-3-16-148410-0",
+    "order number 12345678",
+    "git@github.com:a/b.git",
+    "password is required",
+    "password = os.environ['X']",
+    "password: str",
+    "token: {{ secrets.TOKEN }}",
+    "4111 1111 1111 1112",
+    "Lat 52.520008, 13.404954",
+    "During 2017 and on Platz 1, Spring 12",
+    "react@18.2.0 a@b @name",
+    "192.0.2.7 2001:db8::7 x@example.invalid +1-212-555-0143",
+    "123-45-67890",
+    "0x7fff5fbff8c0 deadbeef",
+    "10 Downing",
+    "the house is 2 blocks down the road",
+    "000-12-3456",
+    "call me maybe",
+    "Passport control at gate 12",
+]
 
 
 @pytest.mark.parametrize("text", NOTHING)
@@ -170,7 +245,7 @@ def test_texts_gone_over_together_are_as_each_by_itself(texts: list[str]) -> Non
 def test_any_text_can_be_gone_over(text: str) -> None:
     finds = FINDER.find(text)
     assert all(0 <= f.start < f.end <= len(text) for f in finds)
-    assert all(a.end <= b.start for a, b in zip(finds, finds[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(finds))
 
 
 KINDS = st.sampled_from(list(Kind))
@@ -183,7 +258,7 @@ SPANS = st.tuples(st.integers(0, 30), st.integers(1, 12), KINDS).map(
 def test_overlaps_are_resolved_without_laying_a_letter_bare(finds: list[Find], text: str) -> None:
     left = resolve(text, finds)
     assert left == sorted(left)
-    assert all(a.end <= b.start for a, b in zip(left, left[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(left))
 
     def covered(some: list[Find]) -> set[int]:
         return {i for f in some for i in range(f.start, f.end) if text[i].isalnum()}
@@ -217,10 +292,12 @@ def test_a_recogniser_that_is_plugged_in_is_asked_of_every_text() -> None:
 
 def test_a_value_has_one_form_however_it_is_written() -> None:
     for several in (
-        ["Ann@Example.org", "ann@example.org"], ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111"],
-        ["DE89 3704 0044 0532 0130 00", "DE89370400440532013000"], ["+49 30 1234567", "+49 (0)30 1234567", "0049 30 1234567"],
+        ["Ann@Example.org", "ann@example.org"],
+        ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111"],
+        ["DE89 3704 0044 0532 0130 00", "DE89370400440532013000"],
+        ["+49 30 1234567", "+49 (0)30 1234567", "0049 30 1234567"],
         ["2a02:8109::1:2:3", "2A02:8109:0:0:0:1:2:3"],
-    ):  # fmt: skip
+    ):
         assert len({f.value for text in several for f in FINDER.find(text)}) == 1
 
 

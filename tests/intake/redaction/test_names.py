@@ -52,8 +52,10 @@ def test_possessives_are_found_and_longer_words_are_not() -> None:
 
 
 def test_names_within_handles_are_found() -> None:
-    assert seen("@ada_lovelace and lovelace_1815") == [("ada", "ada"), ("lovelace", "ada lovelace")] + [
-        ("lovelace", "ada lovelace")
+    assert seen("@ada_lovelace and lovelace_1815") == [
+        ("ada", "ada"),
+        ("lovelace", "ada lovelace"),
+        ("lovelace", "ada lovelace"),
     ]
 
 

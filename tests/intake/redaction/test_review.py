@@ -1,4 +1,4 @@
-"""The review in a real browser: a person decides on finds, saves, goes on later, and what they decided is applied."""
+"""The review in a browser: finds are decided on, saved, gone on from later; what was decided is applied."""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ from commonweal.intake.redaction import Find, Finder, Kind, Surrogates, redact
 KEY = bytes(range(32))
 FINDER = Finder()
 TEXT = (
-    "Mail Ann@example.org or ann@EXAMPLE.org, call +49 30 1234567 or 0049 30 1234567; card 4111 1111 1111 1111, "
-    "DE89 3704 0044 0532 0130 00, 86.121.97.248, 2a02:8109:9ac0:2ef0:f91c:3b1:2e1:77, 054-28-6917, password: hunter2!"
+    "Mail Ann@example.org or ann@EXAMPLE.org, call +49 30 1234567 or 0049 30 1234567; 4111 1111 1111 1111, "
+    "DE89 3704 0044 0532 0130 00, 86.121.97.248, 2a02:8109:9ac0:2ef0:f91c:3b1:2e1:77, 054-28-6917, "
+    "password: hunter2!"
 )
 
 
