@@ -9,10 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from commonweal.errors import InputError
-from commonweal.intake.changes import MARK, recover
+from commonweal.intake.changes import MARK, read, recover, rows
 from commonweal.intake.relations import SCHEMAS
 
 FORMAT = {"format": "commonweal-archive", "version": 1}
@@ -77,6 +76,8 @@ class Archive:
 
     def dataset(self, relation: str) -> Any:
         """Return a relation as an Arrow dataset, which is read piece by piece."""
+        import pyarrow.dataset as ds
+
         schema = SCHEMAS[relation]
         files = self.files(relation)
         return (
@@ -85,11 +86,15 @@ class Archive:
 
     def table(self, relation: str, columns: list[str] | None = None, filter: Any = None) -> Any:
         """Return a relation as an Arrow table, of these columns and the rows that an expression keeps."""
-        return self.dataset(relation).to_table(columns=columns, filter=filter)
+        if filter is not None:
+            return self.dataset(relation).to_table(columns=columns, filter=filter)
+        tables = [read(path, columns) for path in self.files(relation)]
+        none = SCHEMAS[relation].empty_table()
+        return pa.concat_tables(tables) if tables else none.select(columns) if columns is not None else none
 
     def count(self, relation: str) -> int:
         """Return the number of rows of a relation."""
-        return int(self.dataset(relation).count_rows())
+        return sum(rows(path) for path in self.files(relation))
 
     def holds(self, source_id: str) -> bool:
         """Whether an export was imported before."""
@@ -101,14 +106,15 @@ class Archive:
 
     def batches(self, relation: str, columns: list[str] | None = None) -> Iterator[Any]:
         """Yield a relation's rows as Arrow record batches, in the order of the files."""
-        yield from self.dataset(relation).to_batches(columns=columns, batch_readahead=2, fragment_readahead=1)
+        for path in self.files(relation):
+            yield from read(path, columns).to_batches()
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the imports, the ledger of each read."""
-        rows: list[dict[str, Any]] = self.table("source").to_pylist()
-        for row in rows:
+        told: list[dict[str, Any]] = self.table("source").to_pylist()
+        for row in told:
             row["ledger"] = json.loads(row["ledger"])
-        return sorted(rows, key=lambda r: (r["imported_us"], r["id"]))
+        return sorted(told, key=lambda r: (r["imported_us"], r["id"]))
 
 
 def empty(relation: str) -> Any:

@@ -135,6 +135,21 @@ def _lock(archive: Path) -> Iterator[bool]:
             yield True
 
 
+def read(path: Path, columns: list[str] | None = None) -> Any:
+    """Read a Parquet file; by itself, for Arrow's datasets bring pandas into memory where it is installed."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=columns)
+
+
+def rows(path: Path) -> int:
+    """Return the number of rows of a Parquet file, by its footer."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
 def write(table: Any, path: Path) -> None:
     """Write a table as zstd Parquet."""
     import pyarrow.parquet as pq

@@ -21,10 +21,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from commonweal.intake.archive import Archive
-from commonweal.intake.changes import Changes, write
+from commonweal.intake.changes import Changes, read, write
 from commonweal.intake.ledger import Ledger
 from commonweal.intake.records import Lost
 from commonweal.intake.relations import KEYED, SCHEMAS
@@ -106,7 +105,7 @@ class _Merge:
             old = old.filter(_within(old["source_id"], self.lineage))
             theirs += [pc.max(old[t]).as_py() for t in times]
             for path in self.files(relation):
-                new = pq.read_table(path, columns=["id", *times])
+                new = read(path, columns=["id", *times])
                 mine += [pc.max(new[t]).as_py() for t in times]
                 shared = shared or bool(pc.any(_within(new["id"], old["id"])).as_py())
         latest, before = (max((t for t in ts if t is not None), default=None) for ts in (mine, theirs))
@@ -135,7 +134,7 @@ class _Merge:
 
     def _once(self, relation: str, files: list[Path]) -> Any:
         """Drop rows from staged files whose id came before, and list them; return all ids."""
-        found = [pq.read_table(path, columns=["id"])["id"].combine_chunks() for path in files]
+        found = [read(path, columns=["id"])["id"].combine_chunks() for path in files]
         ids = pa.concat_arrays([pa.array([], pa.string()), *found])
         counts = ids.value_counts()
         twice = set(counts.field("values").filter(pc.greater(counts.field("counts"), 1)).to_pylist())
@@ -144,7 +143,7 @@ class _Merge:
         first: dict[str, int] = {}
         for path in files:
             keep, before = [], set(first)
-            table = pq.read_table(path)
+            table = read(path)
             for i, content in _prints(table.drop_columns(list(SAME & set(table.column_names)))):
                 keep.append(i not in twice or i not in first)
                 if i in twice and first.setdefault(i, content) != content:
@@ -178,18 +177,18 @@ class _Merge:
         """Take changed rows out of earlier files, and in staged rows but those that are known."""
         self.drop(relation, column, changed)
         for path in self.files(relation):
-            hit = _within(pq.read_table(path, columns=[column])[column], known)
+            hit = _within(read(path, columns=[column])[column], known)
             if pc.any(hit).as_py():
-                self.changes.add(relation, pq.read_table(path).filter(pc.invert(hit)))
+                self.changes.add(relation, read(path).filter(pc.invert(hit)))
             else:
                 self.changes.take(relation, path)
 
     def drop(self, relation: str, column: str, values: Any) -> None:
         """Take rows out of the archive's files."""
         for path in self.archive.files(relation) if len(values) else []:
-            hit = _within(pq.read_table(path, columns=[column])[column], values)
+            hit = _within(read(path, columns=[column])[column], values)
             if pc.any(hit).as_py():
-                self.changes.replace(relation, path.name, pq.read_table(path).filter(pc.invert(hit)))
+                self.changes.replace(relation, path.name, read(path).filter(pc.invert(hit)))
 
     def marks(self) -> None:
         """Mark what vanished, and unmark what is back."""
@@ -205,7 +204,7 @@ class _Merge:
         self.ledger.back = Counter(row["relation"] for row in back)
         if back:
             for path in self.archive.files("vanished"):
-                rows = pq.read_table(path).to_pylist()
+                rows = read(path).to_pylist()
                 kept = [row for row in rows if (row["relation"], row["id"]) not in self.held]
                 if len(kept) < len(rows):
                     self.changes.replace("vanished", path.name, _table("vanished", kept))
@@ -248,7 +247,7 @@ def _prints(rows: Any) -> Iterator[tuple[str, int]]:
 
 def _contents(files: list[Path], columns: list[str], ids: Any) -> Iterator[tuple[str, int]]:
     for path in files:
-        rows = pq.read_table(path, columns=columns)
+        rows = read(path, columns=columns)
         yield from _prints(rows.filter(_within(rows[columns[0]], ids)))
 
 
@@ -257,7 +256,7 @@ def _parts_once(path: Path, known: set[str]) -> None:
     if not path.exists():
         return
     before, keep = set(), []
-    table = pq.read_table(path)
+    table = read(path)
     for place in zip(table["node_id"].to_pylist(), table["ix"].to_pylist(), strict=True):
         keep.append(place[0] not in known and place not in before)
         before.add(place)
