@@ -1,8 +1,8 @@
 """The structure of an export that no reader knows, for its maintainers: nothing in it is personal.
 
 No value is shown and no file's name but its ending. A key is shown only where it must be the service's own
-word: seen at one place in two objects or more that share most of their keys, or a word that readers know.
-Other keys, such as ids and people's names, are counted.
+word: a word that readers know; or one that most objects of a place have, where other keys hold other types.
+Where each key holds the same, as in a list of people and their ages, keys may be data: they are counted.
 """
 
 from __future__ import annotations
@@ -117,9 +117,9 @@ def _shown(shape: Shape, key: str) -> bool:
 
 
 def _schematic(shape: Shape, key: str) -> bool:
-    """Whether a key repeats in most objects at its place, as a schema's keys do and people's names don't."""
-    most = max(shape.seen.values(), default=0)
-    return most >= 2 and shape.seen.get(key, 0) * 2 >= most
+    """Whether a key repeats in most objects at its place, among keys of other types, as a schema's do."""
+    types = {frozenset(c.types - {"null"}) for k, c in shape.keys.items() if k not in KNOWN} - {frozenset()}
+    return len(types) > 1 and shape.seen.get(key, 0) >= max(2, shape.count / 2)
 
 
 def _ending(path: str) -> str:

@@ -30,12 +30,15 @@ class Shape:
         Of arrays.
     seen : dict of str to int
         In how many objects at this place a key was seen.
+    count : int
+        How many objects were at this place.
     """
 
     types: set[str] = field(default_factory=set)
     keys: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
     seen: dict[str, int] = field(default_factory=dict)
+    count: int = 0
 
     def at(self, path: str) -> Shape | None:
         """Return the structure at a path of keys joined by dots: "[]" an array's elements, "*" any key.
@@ -194,6 +197,8 @@ def _walk(data: bytes, root: Shape) -> None:
                 here = _slot(stack, key, root)
                 if here is not None:
                     here.types.add(NAMES[event])
+                if event == "start_map" and here is not None:
+                    here.count += 1
                 if event == "start_array" and here is not None and here.items is None:
                     here.items = Shape()
                 if event in ("start_map", "start_array"):
