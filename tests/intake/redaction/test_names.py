@@ -77,3 +77,8 @@ def test_many_names_are_found_as_few_are() -> None:
 def test_a_name_of_single_letters_is_refused() -> None:
     with pytest.raises(InputError):
         Finder(names=["A B"])
+
+
+def test_titles_are_no_part_of_a_name() -> None:
+    finder = Finder(names=["Dr. Grace Hopper", "Prof. Emmy Noether"])
+    assert seen("The Dr. and the Prof. met Dr. Hopper", finder) == [("Hopper", "grace hopper")]

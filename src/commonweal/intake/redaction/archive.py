@@ -10,6 +10,7 @@ as they are.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,8 @@ JSON = {
     "memory": "json",
 }
 IDS = {"id", "source_id", "thread_id", "parent_id", "node_id"}
+MAYBE_IDS = {"in_reply_to", "scope"}
+ID = re.compile(r"[0-9a-f]{32}")
 KEPT = ("source", "thread", "node", "part", "work", "memory", "loss", "vanished")
 
 Change = Callable[[str, str], str]
@@ -188,6 +191,9 @@ def _hide(relation: str, row: dict[str, Any], surrogates: Surrogates) -> None:
     """Replace a row's ids, and what names the owner or a file that is left out."""
     for column in IDS & row.keys():
         if row[column] is not None:
+            row[column] = surrogates.mark(row[column])[:32]
+    for column in MAYBE_IDS & row.keys():
+        if row[column] and ID.fullmatch(row[column]):
             row[column] = surrogates.mark(row[column])[:32]
     if relation == "source":
         row["name"] = row["reader"]

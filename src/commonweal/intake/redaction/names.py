@@ -20,6 +20,7 @@ PARTICLES = frozenset(
     ["van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "la", "le", "el", "al",
      "bin", "ibn", "ter", "ten", "zu", "zum", "st", "mc", "mac", "of", "the", "y", "e"]
 )  # fmt: skip
+TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "herr", "frau", "mme", "sr", "sra", "jr"])
 SPREAD = {
     "ä": ["ae"], "ö": ["oe"], "ü": ["ue"], "å": ["aa"], "ø": ["oe", "o"], "æ": ["ae"], "ł": ["l"], "đ": ["d"],
     "ð": ["d"],
@@ -84,7 +85,8 @@ def _form(written: str) -> str:
 
 def _parts(name: str) -> list[str]:
     last, comma, first = name.partition(",")
-    return _form(f"{first} {last}" if comma else name).split()
+    parts = _form(f"{first} {last}" if comma else name).split()
+    return [part for part in parts if part.rstrip(".") not in TITLES]
 
 
 def _forms(parts: list[str]) -> Iterator[str]:
