@@ -176,8 +176,8 @@ def test_agents_md_holds_every_text_to_the_letter(found: list[Memory]) -> None:
 
 LINES = (
     "```", "````py", "~~~", "~~~ x", "<!--", "-->", "<pre>", "</pre>", "<script>x", "<style>", "<?", "?>",
-    "]]>", "<![CDATA[", "<!DOCTYPE", "<div>", "- item", "    code", "> quoted", "> ```", "- ```", "  ```", "1. x",
-    "# head", "a", "", "===", "[x]: y",
+    "]]>", "<![CDATA[", "<!DOCTYPE", "<div>", "- item", "    code", "> quoted", "> ```", "- ```", "  ```",
+    "1. x", "# head", "a", "", "===", "[x]: y",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as pq
 
 from commonweal.intake.archive import Archive
 from commonweal.intake.records import Memory, Node, Part, PartKind, Role, Thread, Work, WorkKind
@@ -35,7 +36,7 @@ INDEXES = (
     ("part", "node_id"),
     ("work", "native_id"),
 )
-ROWS = 4_096
+ROWS = 1_024
 
 
 class Source:
@@ -56,7 +57,7 @@ class Source:
         self.archive = archive
         self.name = "native_id" if native else "id"
         self._db = sqlite3.connect(place / f"rows-{'back' if native else 'there'}.sqlite")
-        self._db.executescript("pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-65536;")
+        self._db.executescript("pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-16384;")
         for relation, columns in (("thread", THREAD), ("node", NODE), ("part", PART), ("work", WORK)):
             self._fill(relation, columns)
         for relation, column in INDEXES:
@@ -69,12 +70,10 @@ class Source:
     def _fill(self, relation: str, columns: tuple[str, ...]) -> None:
         self._db.execute(f"create table {relation} ({', '.join(columns)})")
         marks = ", ".join("?" * len(columns))
-        dataset = self.archive.dataset(relation)
-        for batch in dataset.to_batches(
-            columns=list(columns), batch_size=ROWS, batch_readahead=1, fragment_readahead=1
-        ):
-            rows = zip(*(batch[name].to_pylist() for name in columns), strict=True)
-            self._db.executemany(f"insert into {relation} values ({marks})", rows)
+        for path in self.archive.files(relation):
+            for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS, columns=list(columns)):
+                rows = zip(*(batch[name].to_pylist() for name in columns), strict=True)
+                self._db.executemany(f"insert into {relation} values ({marks})", rows)
 
     def threads(self) -> Iterator[Thread]:
         """Yield the threads in the order of the archive, each part's JSON as text."""

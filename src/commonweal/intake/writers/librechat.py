@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import msgspec
 
 from commonweal.intake.archive import Archive
-from commonweal.intake.ingest import import_export
 from commonweal.intake.readers.librechat import ROOT
 from commonweal.intake.records import Memory, Part, PartKind, Role, Thread
 from commonweal.intake.writers import _memories
 from commonweal.intake.writers._chat import LIMIT, Placed, dashed, iso, markdown, placed, tool_of
 from commonweal.intake.writers._names import Names
+from commonweal.intake.writers._scratch import read_with
 from commonweal.intake.writers._source import Source
 from commonweal.intake.writers._writer import Writer, copy_files
 
@@ -50,11 +50,9 @@ class LibreChat(Writer):
         _memories.write(source.memories(), out)
 
     def read_back(self, out: Path, scratch: Path) -> Archive | None:
-        """Import the conversations with the reader of LibreChat's exports."""
-        if not any((out / CONVERSATIONS).glob("*.json")):
-            return None
-        import_export(out / CONVERSATIONS, scratch, owner="me", form="librechat", jobs=1)
-        return Archive(scratch)
+        """Read the conversations with the reader of LibreChat's exports."""
+        folder = out / CONVERSATIONS
+        return read_with("librechat", folder, scratch) if folder.exists() else None
 
     def memories(self, out: Path) -> list[Memory]:
         """Return what the text files hold."""

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 import msgspec
 
 from commonweal.intake.archive import Archive
-from commonweal.intake.ingest import import_export
 from commonweal.intake.records import Memory, Part, PartKind, Role, Thread
 from commonweal.intake.writers import _memories
 from commonweal.intake.writers._chat import LIMIT, Placed, dashed, markdown, placed, seconds, tool_of
+from commonweal.intake.writers._scratch import read_with
 from commonweal.intake.writers._source import Source
 from commonweal.intake.writers._writer import Writer, copy_files, says
 
@@ -50,11 +50,9 @@ class OpenWebUI(Writer):
         _memories.write(source.memories(), out)
 
     def read_back(self, out: Path, scratch: Path) -> Archive | None:
-        """Import the chats with the reader of Open WebUI's exports."""
-        if not any((out / CHATS).glob("*.json")):
-            return None
-        import_export(out / CHATS, scratch, owner="me", form="open-webui", jobs=1)
-        return Archive(scratch)
+        """Read the chats with the reader of Open WebUI's exports."""
+        folder = out / CHATS
+        return read_with("open-webui", folder, scratch) if folder.exists() else None
 
     def memories(self, out: Path) -> list[Memory]:
         """Return what the text files hold."""
