@@ -1,6 +1,7 @@
 """Whose a work is, and whether it may still be found: the one place that knows, behind a small interface.
 
-Segments hold random ids alone. A platform may bring its own catalog; this one is SQLite, in the index's folder.
+Segments hold random ids alone. A platform may bring its own catalog; this one is SQLite, in the index's
+folder.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from commonweal.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -81,18 +84,38 @@ CREATE INDEX IF NOT EXISTS work_gone ON work (segment) WHERE withdrawn;
 AT_ONCE = 500
 
 
+def _entry(row: tuple[bytes, str, str, str, int]) -> Entry:
+    work, owner, key, consent, withdrawn = row
+    return Entry(work, owner, key, consent, bool(withdrawn))
+
+
 class SQLiteCatalog:
     """A catalog in one SQLite file; readers don't wait for the writer.
 
     Parameters
     ----------
     path : Path
+
+    Raises
+    ------
+    InputError
+        If it is no such catalog.
     """
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=60)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.connection.close()
+            raise InputError(
+                f"no catalog can be read: {error}", where=str(path), mend="restore the index from a copy"
+            ) from None
+
+    def _prepare(self) -> None:
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=FULL")
+        self.connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
         self.connection.executescript(SCHEMA)
 
     @contextmanager
@@ -127,7 +150,7 @@ class SQLiteCatalog:
             rows = self.connection.execute(
                 f"SELECT id, owner, key, consent, withdrawn FROM work WHERE id IN ({marks})", some
             )
-            found.update({row[0]: Entry(*row[:4], bool(row[4])) for row in rows})
+            found.update({entry.work: entry for entry in map(_entry, rows)})
         return found
 
     def withdraw(self, *, owner: str | None = None, works: Iterable[bytes] = ()) -> int:
@@ -158,14 +181,13 @@ class SQLiteCatalog:
                 db.execute("INSERT INTO segment VALUES (?, ?)", (new, place))
                 db.executemany("UPDATE work SET segment = ? WHERE id = ?", ((new, w) for w in entries))
             db.execute(f"DELETE FROM work WHERE segment IN ({marks})", old)
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the journal forgets them too
 
     def works(self, owner: str | None = None) -> Iterator[Entry]:
         """Yield works, withdrawn ones too."""
         where, values = ("WHERE owner = ?", (owner,)) if owner is not None else ("", ())
-        for row in self.connection.execute(
-            f"SELECT id, owner, key, consent, withdrawn FROM work {where}", values
-        ):
-            yield Entry(*row[:4], bool(row[4]))
+        rows = self.connection.execute(f"SELECT id, owner, key, consent, withdrawn FROM work {where}", values)
+        yield from map(_entry, rows)
 
     def owners(self) -> dict[str, int]:
         """Return the works in force by owner."""

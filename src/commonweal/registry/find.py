@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from commonweal.errors import InputError
+from commonweal.registry.catalog import Entry
 from commonweal.registry.index import Index
 from commonweal.registry.segment import Segment
 from commonweal.registry.texts import Digested, digest
 
 THRESHOLD = 0.8
 COMMON_FROM = 10
-MOST = 4_096
 BATCH = 2_048
+BATCH_CHARACTERS = 8 << 20
+AT_ONCE = 1 << 20
+"""Hits, from which on no further text is begun before these are told."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,13 @@ class Hit:
     common : bool
         Shared by `frequency` works: it tells of nobody.
     frequency : int or None
-        Works that hold the run's rarest fingerprint.
+        Works that hold the rarest 16 words of the passages; of what is common, the rarest common ones.
     jaccard, containment : float or None
         Exact, over different shingles of 5 words: of both texts, and of the asked one.
     spans : tuple of (query start, query end, work start, work end)
         In characters; the work's are -1 for what is common.
+    index : int
+        Place of the work's index among those asked.
     """
 
     query: int
@@ -51,6 +57,7 @@ class Hit:
     jaccard: float | None
     containment: float | None
     spans: tuple[tuple[int, int, int, int], ...]
+    index: int = 0
 
 
 def find(
@@ -68,30 +75,61 @@ def find(
     ----------
     index : Index
     texts : iterable of str
-        Looked up in batches; memory is bounded by a batch.
+        Looked up in batches; memory is bounded by a batch and the hits of one text.
     threshold : float
-        Jaccard similarity from which a work is a near duplicate. Candidates are compared exactly, so none below is
-        returned; at .8 and above 32 bands of 4 miss fewer than one in a million by chance, at .5 one in eight.
+        Jaccard similarity from which a work is a near duplicate. Candidates are compared exactly, so none
+        below is returned; at .8 and above 32 bands of 4 miss fewer than one in a million by chance, at .5 one
+        in eight.
     common_from : int
-        Works from which on a run is common and names nobody.
+        Works from which on 16 words are common; a run names its work if at least 8 of its words are in no
+        such 16.
     near, passages : bool
         What to look for.
 
     Raises
     ------
     InputError
-        For a threshold outside 0 to 1.
+        For a threshold outside 0 to 1, or if fewer than 2 works were to be many.
+    """
+    return find_all(
+        [index], texts, threshold=threshold, common_from=common_from, near=near, passages=passages
+    )
+
+
+def find_all(
+    indexes: Sequence[Index],
+    texts: Iterable[str],
+    *,
+    threshold: float = THRESHOLD,
+    common_from: int = COMMON_FROM,
+    near: bool = True,
+    passages: bool = True,
+) -> Iterator[Hit]:
+    """Yield whose works are in texts, of several indexes at once, each under its own key: see `find`.
+
+    Works that hold the same run are counted over all indexes; one that is in two of them counts twice.
     """
     if not 0 < threshold <= 1:
         raise InputError(f"a threshold of {threshold:g}", mend="above 0, and 1 at most")
-    segments = index.segments()
-    away = [_away(index, segment) for segment in segments]
+    if common_from < 2:
+        raise InputError(f"common from {common_from} works on", mend="2 at least")
+    return _found(indexes, texts, threshold, common_from, near, passages)
+
+
+def _found(
+    indexes: Sequence[Index],
+    texts: Iterable[str],
+    threshold: float,
+    common_from: int,
+    near: bool,
+    passages: bool,
+) -> Iterator[Hit]:
     number = 0
     for batch in _batches(texts):
-        digested = digest(batch, index.key)
-        seeker = _Seeker(index, segments, away, digested, threshold, common_from)
-        for d in range(len(batch)):
-            yield from seeker.text(d, number + d, near, passages)
+        search = _Search(indexes, batch, number)
+        for begin, end, similar, runs in search.rounds(threshold, near, passages):
+            hits = [*search.near(similar), *search.passages(begin, end, runs, common_from)]
+            yield from sorted(hits, key=lambda hit: hit.query)
         number += len(batch)
 
 
@@ -101,129 +139,186 @@ def _batches(texts: Iterable[str]) -> Iterator[Sequence[str]]:
     for text in texts:
         batch.append(text)
         size += len(text)
-        if len(batch) == BATCH or size > 8 << 20:
+        if len(batch) == BATCH or size > BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
 
 
-def _away(index: Index, segment: Segment) -> Any:
-    """Return which rows of a segment were withdrawn: bool[works]."""
-    gone = index.catalog.withdrawn(segment.name)
-    if not gone:
-        return np.zeros(segment.works, dtype=bool)
-    return np.array([segment.id(row) in gone for row in range(segment.works)], dtype=bool)
+@dataclass(frozen=True)
+class _Shelf:
+    """A segment to look in, and the texts digested under its key; `gone` bool[works]: withdrawn."""
+
+    index: int
+    segment: Segment
+    gone: Any
+    digested: Digested
 
 
-class _Seeker:
-    """Looks texts of one batch up."""
+class _Search:
+    """Looks a batch of texts up."""
 
-    def __init__(
-        self, index: Index, segments: list[Segment], away: list[Any], digested: Digested, threshold: float,
-        common_from: int,
-    ) -> None:  # fmt: skip
-        from commonweal.registry import kernels
+    def __init__(self, indexes: Sequence[Index], batch: Sequence[str], number: int) -> None:
+        digested = {index.key: digest(batch, index.key) for index in indexes}
+        self.indexes, self.number, self.count = indexes, number, len(batch)
+        self.shelves = [
+            _Shelf(i, segment, segment.rows_of(index.catalog.withdrawn(segment.name)), digested[index.key])
+            for i, index in enumerate(indexes)
+            for segment in index.segments()
+        ]
 
-        self.kernels = kernels
-        self.index, self.segments, self.away, self.digested = index, segments, away, digested
-        self.threshold, self.common_from = threshold, common_from
-        self.print_bounds = np.searchsorted(digested.print_text, np.arange(len(digested) + 1))
+    def rounds(self, threshold: float, near: bool, passages: bool) -> Iterator[tuple[int, int, Any, Any]]:
+        """Yield (first text, end, near hits, runs), of as many texts as memory holds the hits of.
 
-    def text(self, d: int, query: int, near: bool, passages: bool) -> Iterator[Hit]:
-        """Yield what is found in one text."""
-        bounds = self.digested.mark_bounds
-        marks = self.digested.marks[bounds[d] : bounds[d + 1]]
-        if not len(marks):
+        Hits are int64[m, 5]: shelf, text, row, shingles that both have, the text's; runs are int64[m, 6]:
+        shelf, text, row, place in the text, place in the work, shingles. Both are in that order.
+        """
+        begin = 0
+        while begin < self.count:
+            end = self.count
+            similar, runs = [], []
+            for shelf in self.shelves:
+                if near:
+                    found, end = _near(shelf, threshold, begin, end)
+                    similar.append(found)
+                if passages:
+                    found, end = _runs(shelf, begin, end)
+                    runs.append(found)
+            yield begin, end, _stacked(similar, 4, end), _stacked(runs, 5, end)
+            begin = end
+
+    def near(self, hits: Any) -> Iterator[Hit]:
+        """Yield near duplicates."""
+        entries = self._entries(hits)
+        for shelf, text, row, both, own in hits.tolist():
+            entry = entries.get((shelf, row))
+            if entry is not None:
+                place = self.shelves[shelf]
+                jaccard = both / (own + int(place.segment.different[row]) - both)
+                yield Hit(
+                    self.number + text, "near", entry.work.hex(), entry.owner, entry.key, False, None,
+                    jaccard, both / own, (), place.index,
+                )  # fmt: skip
+
+    def passages(self, begin: int, end: int, runs: Any, common_from: int) -> Iterator[Hit]:
+        """Yield whose passages the texts from `begin` to `end` hold, and what they hold that is common."""
+        if not len(runs):
             return
-        if near:
-            yield from self._near(d, query, marks)
-        if passages:
-            yield from self._passages(d, query, marks)
+        named, frequency, stretches = self._judged(begin, end, runs, common_from)
+        yield from self._named(runs[named], frequency[named])
+        yield from self._common(stretches)
 
-    def _near(self, d: int, query: int, marks: Any) -> Iterator[Hit]:
-        size = self.kernels.slots_for(len(marks))
-        slots, stamps = np.empty(size, np.int64), np.empty(size, np.int64)
-        found, jaccard, containment = np.empty(MOST, np.int64), np.empty(MOST), np.empty(MOST)
-        for segment, gone in zip(self.segments, self.away, strict=True):
-            stamps[:] = -1
-            bands = segment.bands
-            count = self.kernels.near(
-                marks, len(marks), self.digested.band[d], bands.hashes, bands.rows, bands.firsts, bands.shift,
-                segment.marks, segment.mark_bounds, segment.different, self.threshold, slots, stamps, found,
-                jaccard, containment,
+    def _judged(self, begin: int, end: int, runs: Any, common_from: int) -> tuple[Any, Any, list[Any]]:
+        from commonweal.registry.kernels import judge
+
+        group = np.cumsum(_new(runs[:, :3]))
+        named, frequency = np.empty(len(runs), dtype=bool), np.empty(len(runs), np.int64)
+        bounds, stretches = self.shelves[0].digested.mark_bounds, []
+        edges = np.searchsorted(runs[:, 1], np.arange(begin, end + 1))
+        for text, first, stop in zip(range(begin, end), edges, edges[1:], strict=False):
+            if first < stop:
+                here, size = slice(first, stop), bounds[text + 1] - bounds[text]
+                found = judge(runs[here, 1:], group[here], size, common_from, named[here], frequency[here])
+                stretches.append(np.insert(found, 0, text, axis=1))
+        return named, frequency, stretches
+
+    def _named(self, runs: Any, frequency: Any) -> Iterator[Hit]:
+        entries = self._entries(runs)
+        spans = self._spans(runs)
+        edges = np.append(np.flatnonzero(_new(runs[:, :3])), len(runs))
+        for first, end in pairwise(edges):
+            shelf, text, row = runs[first, :3].tolist()
+            entry = entries.get((shelf, row))
+            if entry is not None:
+                places = tuple((a, b, c, d) for a, b, c, d in spans[first:end].tolist())
+                yield Hit(
+                    self.number + text, "passage", entry.work.hex(), entry.owner, entry.key, False,
+                    int(frequency[first:end].min()), None, None, places, self.shelves[shelf].index,
+                )  # fmt: skip
+
+    def _spans(self, runs: Any) -> Any:
+        """Return the spans of runs: int64[m, 4]."""
+        from commonweal.registry.kernels import SHINGLE
+
+        spans = np.empty((len(runs), 4), np.int64)
+        last = runs[:, 5] + SHINGLE - 2
+        spans[:, 0], spans[:, 1] = self._places(runs[:, 1], runs[:, 3], runs[:, 3] + last)
+        for number, shelf in enumerate(self.shelves):
+            here = runs[:, 0] == number
+            row, first = runs[here, 2], runs[here, 4]
+            spans[here, 2] = shelf.segment.words(row, first)[0]
+            spans[here, 3] = shelf.segment.words(row, first + last[here])[1]
+        return spans
+
+    def _places(self, texts: Any, first: Any, last: Any) -> tuple[Any, Any]:
+        """Return where words of the texts that are looked up begin and end, in characters."""
+        digested = self.shelves[0].digested
+        base = digested.word_bounds[texts]
+        return digested.starts[base + first], digested.starts[base + last].astype(
+            np.int64
+        ) + digested.lengths[base + last]
+
+    def _common(self, stretches: list[Any]) -> Iterator[Hit]:
+        from commonweal.registry.kernels import SHINGLE
+
+        found = np.concatenate(stretches)
+        first, last = self._places(found[:, 0], found[:, 1], found[:, 2] + SHINGLE - 2)
+        for (text, _, _, holders), begin, end in zip(
+            found.tolist(), first.tolist(), last.tolist(), strict=True
+        ):
+            yield Hit(
+                self.number + text, "passage", None, None, None, True, holders, None, None,
+                ((begin, end, -1, -1),),
             )  # fmt: skip
-            rows = [i for i in range(count) if not gone[found[i]]]
-            known = self.index.catalog.get(segment.id(int(found[i])) for i in rows)
-            for i in rows:
-                work = segment.id(int(found[i]))
+
+    def _entries(self, hits: Any) -> dict[tuple[int, int], Entry]:
+        """Return what catalogs know of the works in force among (shelf, text, row, …)."""
+        entries = {}
+        for number, shelf in enumerate(self.shelves):
+            rows = np.unique(hits[hits[:, 0] == number, 2]).tolist()
+            ids = {row: shelf.segment.id(row) for row in rows}
+            known = self.indexes[shelf.index].catalog.get(ids.values())
+            for row, work in ids.items():
                 if work in known and not known[work].withdrawn:
-                    entry = known[work]
-                    yield Hit(
-                        query, "near", work.hex(), entry.owner, entry.key, False, None, float(jaccard[i]),
-                        float(containment[i]), (),
-                    )  # fmt: skip
+                    entries[number, row] = known[work]
+        return entries
 
-    def _passages(self, d: int, query: int, marks: Any) -> Iterator[Hit]:
-        here = slice(self.print_bounds[d], self.print_bounds[d + 1])
-        prints, places = self.digested.prints[here], self.digested.print_place[here]
-        if not len(prints):
-            return
-        frequency = np.zeros(len(prints), np.int64)
-        for segment in self.segments:
-            p = segment.prints
-            self.kernels.frequencies(prints, p.hashes, p.rows, p.firsts, p.shift, frequency)
-        if not frequency.any():
-            return
-        covered = np.zeros(len(marks), np.int64)
-        for segment, gone in zip(self.segments, self.away, strict=True):
-            rows = self._runs(segment, gone, marks, prints, places, frequency, covered)
-            yield from self._named(d, query, segment, rows)
-        yield from self._common(d, query, covered)
 
-    def _runs(
-        self, segment: Segment, gone: Any, marks: Any, prints: Any, places: Any, frequency: Any, covered: Any
-    ) -> Any:
-        p = segment.prints
-        room = 64
-        while True:
-            out = np.empty((room, 5), np.int64)
-            count = self.kernels.runs(
-                marks, prints, places, frequency, self.common_from, covered, p.hashes, p.rows,
-                segment.print_place, p.firsts, p.shift, segment.marks, segment.mark_bounds, gone, out,
-            )  # fmt: skip
-            if count <= room:
-                return out[:count]
-            room = count
+def _near(shelf: _Shelf, threshold: float, begin: int, end: int) -> tuple[Any, int]:
+    from commonweal.registry import kernels
 
-    def _named(self, d: int, query: int, segment: Segment, rows: Any) -> Iterator[Hit]:
-        by_row: dict[int, list[Any]] = {}
-        for run in rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]:
-            by_row.setdefault(int(run[0]), []).append(run)
-        known = self.index.catalog.get(segment.id(row) for row in by_row)
-        for row, found in by_row.items():
-            work = segment.id(row)
-            if work not in known or known[work].withdrawn:
-                continue
-            spans = tuple(self._span(d, segment, run) for run in found)
-            entry, least = known[work], min(int(run[4]) for run in found)
-            yield Hit(query, "passage", work.hex(), entry.owner, entry.key, False, least, None, None, spans)
+    digested, bands, segment = shelf.digested, shelf.segment.bands, shelf.segment
+    found: tuple[Any, int] = kernels.near(
+        digested.marks, digested.mark_bounds, digested.band, bands.hashes, bands.rows, bands.firsts,
+        bands.shift, segment.marks, segment.mark_bounds, segment.different, shelf.gone, threshold, begin, end,
+        AT_ONCE,
+    )  # fmt: skip
+    return found
 
-    def _span(self, d: int, segment: Segment, run: Any) -> tuple[int, int, int, int]:
-        row, here, there, shingles = (int(x) for x in run[:4])
-        words = shingles + self.kernels.SHINGLE - 1
-        return (*self._words(d, here, here + words - 1), *segment.span(row, there, there + words - 1))
 
-    def _words(self, d: int, first: int, last: int) -> tuple[int, int]:
-        base, digested = int(self.digested.word_bounds[d]), self.digested
-        return int(digested.starts[base + first]), int(digested.starts[base + last]) + int(
-            digested.lengths[base + last]
-        )
+def _runs(shelf: _Shelf, begin: int, end: int) -> tuple[Any, int]:
+    from commonweal.registry import kernels
 
-    def _common(self, d: int, query: int, covered: Any) -> Iterator[Hit]:
-        """Yield the stretches that only common runs cover, a hit for each."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], covered > 0, [0]]).astype(np.int8)))
-        for begin, end in zip(edges[::2], edges[1::2], strict=True):
-            span = self._words(d, int(begin), int(end) + self.kernels.SHINGLE - 2)
-            least = int(covered[begin:end].min())
-            yield Hit(query, "passage", None, None, None, True, least, None, None, ((*span, -1, -1),))
+    digested, prints, segment = shelf.digested, shelf.segment.prints, shelf.segment
+    found: tuple[Any, int] = kernels.runs(
+        digested.marks, digested.mark_bounds, digested.prints, digested.print_bounds, digested.print_place,
+        prints.hashes, prints.rows, segment.print_place, prints.firsts, prints.shift, segment.marks,
+        segment.mark_bounds, shelf.gone, begin, end, AT_ONCE,
+    )  # fmt: skip
+    return found
+
+
+def _stacked(found: list[Any], width: int, end: int) -> Any:
+    """Return what was found in texts before `end`, the shelf's number first, in order of texts."""
+    numbered = [np.insert(rows[rows[:, 0] < end], 0, number, axis=1) for number, rows in enumerate(found)]
+    if not numbered:
+        return np.empty((0, width + 1), np.int64)
+    rows = np.concatenate(numbered)
+    keys = [rows[:, column] for column in range(width, 1, -1)]
+    return rows[np.lexsort([*keys, rows[:, 0], rows[:, 1]])]
+
+
+def _new(keys: Any) -> Any:
+    """Return which rows differ from the one before: bool[m]."""
+    return np.concatenate([[True], (keys[1:] != keys[:-1]).any(axis=1)])[: len(keys)]

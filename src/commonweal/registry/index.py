@@ -1,14 +1,13 @@
 """The index: works registered by keyed hashes alone, found again in other texts, withdrawn for good.
 
-A batch is committed when its segment is on disk and the catalog's transaction is; a crash before that leaves files
-that nobody reads and the next writer clears away. One process writes at a time; any number read.
+A batch is committed when its segment is on disk and the catalog's transaction is; a crash before that leaves
+files that nobody reads and the next writer clears away. One process writes at a time; any number read.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from commonweal.errors import InputError
 from commonweal.registry.catalog import Catalog, Entry, SQLiteCatalog
-from commonweal.registry.segment import Segment, arrays, firsts, write
-from commonweal.registry.texts import KEY_BYTES, Key, digest
+from commonweal.registry.join import join
+from commonweal.registry.segment import Draft, Segment, arrays, write
+from commonweal.registry.texts import Key, digest
 
 FORMAT = {"format": "commonweal-index", "version": 1}
+CATALOG = "catalog.sqlite"
 BATCH_WORKS = 20_000
 BATCH_CHARACTERS = 32 << 20
 
@@ -63,21 +62,31 @@ class Index:
     Raises
     ------
     InputError
-        If there is no index, it is of another version, or the key is not the one it was made with.
+        If there is no index, it is of another version, its catalog is gone, or the key is not its own.
     """
 
     def __init__(self, path: str | Path, *, key: Key | None = None, catalog: Catalog | None = None) -> None:
         self.path = Path(path)
         about = _about(self.path)
         self.key = key or _key(self.path)
-        if about["key"] != _print(self.key):
+        if about["key"] != self.key.name:
             raise InputError("not the key that it was made with", where=str(path), mend="give its own key")
-        self.catalog = catalog or SQLiteCatalog(self.path / "catalog.sqlite")
+        if catalog is None and not (self.path / CATALOG).exists():
+            raise InputError("its catalog is gone", where=str(path), mend="restore the index from a copy")
+        self.catalog = catalog or SQLiteCatalog(self.path / CATALOG)
         self._segments: dict[str, Segment] = {}
 
     @classmethod
     def create(cls, path: str | Path, *, key: Key | None = None, catalog: Catalog | None = None) -> Index:
-        """Make an index in a new or empty folder; without a key, under one of its own.
+        """Make an index in a new or empty folder.
+
+        Parameters
+        ----------
+        path : path
+        key : Key, optional
+            Agreed with others, or kept elsewhere: it is not written to the folder. By default a new one is,
+            that only the folder's owner can read.
+        catalog : Catalog, optional
 
         Raises
         ------
@@ -87,15 +96,14 @@ class Index:
         folder = Path(path)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError("neither new nor empty", where=str(path), mend="name another folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "segments").mkdir()
+        (folder / "segments").mkdir(parents=True)
         if key is None:
-            key = Key(secrets.token_bytes(KEY_BYTES))
-            handle = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as out:
-                out.write(key.data)
+            key = Key.new()
+            key.write(folder / "key")
+        if catalog is None:
+            catalog = SQLiteCatalog(folder / CATALOG)
         draft = folder / ".index.json"
-        draft.write_text(json.dumps(FORMAT | {"key": _print(key)}) + "\n")
+        draft.write_text(json.dumps(FORMAT | {"key": key.name}) + "\n")
         draft.rename(folder / "index.json")
         return cls(folder, key=key, catalog=catalog)
 
@@ -111,10 +119,26 @@ class Index:
         self.catalog.close()
 
     def segments(self) -> list[Segment]:
-        """Return the segments in force now."""
+        """Return the segments in force now.
+
+        Raises
+        ------
+        InputError
+            If one can't be read.
+        """
         names = self.catalog.segments()
-        self._segments = {n: self._segments.get(n) or Segment(self.path / "segments" / n) for n in names}
-        return list(self._segments.values())
+        while True:
+            try:
+                self._segments = {name: self._segment(name) for name in names}
+                return list(self._segments.values())
+            except InputError:
+                before, names = names, self.catalog.segments()
+                if names == before:
+                    raise
+                # a writer put others in their place meanwhile
+
+    def _segment(self, name: str) -> Segment:
+        return self._segments.get(name) or Segment(self.path / "segments" / name, self.key)
 
     def __len__(self) -> int:
         return sum(self.catalog.owners().values())
@@ -141,7 +165,7 @@ class Index:
 
     def _commit(self, batch: Sequence[Work]) -> None:
         ids = [secrets.token_bytes(16) for _ in batch]
-        name = f"{secrets.token_hex(8)}"
+        name = secrets.token_hex(8)
         write(self.path / "segments", name, arrays(digest([w.text for w in batch], self.key), ids))
         self.catalog.commit(
             name, [Entry(i, w.owner, w.key, w.consent) for i, w in zip(ids, batch, strict=True)]
@@ -181,67 +205,31 @@ class Index:
         return self.catalog.withdraw(owner=owner, works=works)
 
     def compact(self) -> int:
-        """Write the segments as one, without what was withdrawn; return how many works went for good."""
-        with self.writing():
-            old = self.segments()
-            kept, gone = [], 0
-            for segment in old:
-                away = self.catalog.withdrawn(segment.name)
-                stays = np.array([segment.id(row) not in away for row in range(segment.works)], dtype=bool)
-                gone += int((~stays).sum())
-                kept.append(stays)
-            if len(old) <= 1 and not gone:
-                return 0
-            self._rewrite(old, kept)
-            return gone
+        """Write the segments as one, without what was withdrawn; return how many works went for good.
 
-    def _rewrite(self, old: list[Segment], kept: list[Any]) -> None:
-        files = joined(old, kept)
+        Memory holds a part of them at a time: see `join`.
+        """
+        with self.writing():
+            return self._compact()
+
+    def _compact(self) -> int:
+        old = self.segments()
+        kept = [~segment.rows_of(self.catalog.withdrawn(segment.name)) for segment in old]
+        stay, gone = sum(int(k.sum()) for k in kept), sum(int((~k).sum()) for k in kept)
+        if len(old) <= 1 and not gone:
+            return 0
         names = [segment.name for segment in old]
-        if len(files["ids"]) == 0:
-            self.catalog.replace(names, None, [])
-        else:
+        if stay:
             name = secrets.token_hex(8)
-            write(self.path / "segments", name, files)
-            self.catalog.replace(names, name, [i.tobytes() for i in files["ids"]])
+            draft = Draft(self.path / "segments", name)
+            join(draft, old, kept)
+            draft.finish()
+            self.catalog.replace(names, name, [bytes(i.tobytes()) for i in self._segment(name).ids])
+        else:
+            self.catalog.replace(names, None, [])
         self._segments.clear()
         self._clear()
-
-
-def joined(old: Sequence[Segment], kept: Sequence[Any]) -> dict[str, Any]:
-    """Return the files of one segment made of several, of the rows that are kept."""
-    counts = [int(stays.sum()) for stays in kept]
-    bases = np.concatenate([[0], np.cumsum(counts)])
-    files: dict[str, Any] = {
-        "ids": np.concatenate([s.ids[k] for s, k in zip(old, kept, strict=True)]),
-        "different": np.concatenate([s.different[k] for s, k in zip(old, kept, strict=True)]),
-    }
-    for values, bounds in (("marks", "mark_bounds"), ("starts", "word_bounds"), ("lengths", "word_bounds")):
-        pieces, sizes = [], []
-        for segment, stays in zip(old, kept, strict=True):
-            edges = np.asarray(segment.array(bounds))
-            length = np.diff(edges)
-            pieces.append(segment.array(values)[np.repeat(stays, length)])
-            sizes.append(length[stays])
-        files[values] = np.concatenate(pieces)
-        files[bounds] = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
-    for name, extra in (("band", ()), ("print", ("place",))):
-        gathered = []
-        for number, (segment, stays) in enumerate(zip(old, kept, strict=True)):
-            renumbered = np.cumsum(stays) - 1 + bases[number]
-            rows = np.asarray(segment.array(f"{name}_row"))
-            here = stays[rows]
-            others = [np.asarray(segment.array(f"{name}_{e}"))[here] for e in extra]
-            gathered.append(
-                [np.asarray(segment.array(f"{name}_hash"))[here], renumbered[rows[here]], *others]
-            )
-        hashes, rows, *others = (np.concatenate(column) for column in zip(*gathered, strict=True))
-        order = np.argsort(hashes, kind="stable")
-        files[f"{name}_hash"], files[f"{name}_row"] = hashes[order], rows[order]
-        for e, values in zip(extra, others, strict=True):
-            files[f"{name}_{e}"] = values[order]
-        files[f"{name}_first"] = firsts(files[f"{name}_hash"])
-    return files
+        return gone
 
 
 def _batches(works: Iterable[Work]) -> Iterator[list[Work]]:
@@ -274,16 +262,6 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _key(path: Path) -> Key:
-    try:
-        return Key((path / "key").read_bytes())
-    except FileNotFoundError:
-        raise InputError(
-            "its key is kept elsewhere", where=str(path), mend="give the key: --key FILE"
-        ) from None
-
-
-def _print(key: Key) -> str:
-    """Return what tells keys apart without telling the key."""
-    import hashlib
-
-    return hashlib.blake2b(key.data, digest_size=8, person=b"cw-index-key").hexdigest()
+    if not (path / "key").exists():
+        raise InputError("its key is kept elsewhere", where=str(path), mend="give the key: --key FILE")
+    return Key.read(path / "key")

@@ -1,11 +1,12 @@
 """The heavy loops, compiled by numba: words, keyed hashes, shingles, sketches, fingerprints, comparisons.
 
-- Words are hashed by SipHash-1-3 (Aumasson & Bernstein 2012) under the index's key: three code points to a block.
+- Words are hashed by SipHash-1-3 (Aumasson & Bernstein 2012) under the index's key: three code points to a
+  block.
 - A *shingle* is the hash of `SHINGLE` words in a row; a text is the sequence of its shingles, nothing less.
-- The *sketch* is one-permutation MinHash (Li, Owen & Zhang 2012) with optimal densification (Shrivastava 2017),
-  cut in bands (Broder 1997; Leskovec et al., §3.4). Candidates are then compared exactly.
-- *Fingerprints* are chosen by winnowing (Schleimer, Wilkerson & Aiken 2003): the least hash of 8 words in each
-  window of 9, the rightmost of equals, so that two texts which share 16 words share a fingerprint.
+- The *sketch* is one-permutation MinHash (Li, Owen & Zhang 2012) with optimal densification (Shrivastava
+  2017), cut in bands (Broder 1997; Leskovec et al., §3.4). Candidates are then compared exactly.
+- *Fingerprints* are chosen by winnowing (Schleimer, Wilkerson & Aiken 2003): the least hash of 8 words in
+  each window of 9, the rightmost of equals, so that two texts which share 16 words share a fingerprint.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+
+from commonweal.registry.letters import ALONE, SILENT, WORD
 
 F = TypeVar("F", bound=Callable[..., Any])
 Array = Any
@@ -30,9 +33,13 @@ PASSAGE = GRAM + WINDOW - 1
 BINS = 128
 BANDS = 32
 ROWS = BINS // BANDS
-U = np.uint64
-LAST = np.uint32(0x30000)
+U: Any = np.uint64
+I64: Any = np.int64
 EMPTY = U(0xFFFFFFFFFFFFFFFF)
+LONGEST = 4096
+"""Letters of the longest word: what goes on after them is the next word."""
+OWN = GRAM
+"""Words of a run beyond what many works share, from which on it names a work."""
 
 
 @inlined
@@ -81,24 +88,27 @@ def words(
     `points` uint32[n]; `hashes` uint64[≥ n], `starts` and `ends` int32[≥ n].
     """
     n, count, i = len(points), 0, 0
-    blocks = np.empty(64, dtype=np.uint64)
     while i < n:
-        kind = kinds[points[i]] if points[i] < LAST else 2
-        if kind == 0:
+        kind = kinds[points[i]]
+        if kind != WORD and kind != ALONE:
             i += 1
             continue
-        begin = i
+        begin, letters = i, 0
         v0 = key[0] ^ U(0x736F6D6570736575)
         v1 = key[1] ^ U(0x646F72616E646F6D)
         v2 = key[0] ^ U(0x6C7967656E657261)
         v3 = key[1] ^ U(0x7465646279746573)
         block, filled = U(0), 0
         while True:
-            point = points[i]
-            block = (block << U(21)) | U(folded[point] if point < LAST else point)
+            block = (block << U(21)) | U(folded[points[i]])
             filled += 1
+            letters += 1
             i += 1
-            last = kind == 2 or i >= n or (kinds[points[i]] if points[i] < LAST else 2) != 1
+            end = i
+            while i < n and kind == WORD and kinds[points[i]] == SILENT:
+                i += 1
+            last = kind == ALONE or i >= n or kinds[points[i]] != WORD
+            last = last or letters >= LONGEST or i - begin >= 2 * LONGEST
             if filled == 3 or last:
                 v3 ^= block
                 v0, v1, v2, v3 = _round(v0, v1, v2, v3)
@@ -106,7 +116,7 @@ def words(
                 block, filled = U(0), 0
             if last:
                 break
-        length = U(i - begin) << U(56)
+        length = U(letters) << U(56)
         v3 ^= length
         v0, v1, v2, v3 = _round(v0, v1, v2, v3)
         v0 ^= length
@@ -114,7 +124,7 @@ def words(
         for _ in range(3):
             v0, v1, v2, v3 = _round(v0, v1, v2, v3)
         hashes[count] = v0 ^ v1 ^ v2 ^ v3
-        starts[count], ends[count] = begin, i
+        starts[count], ends[count] = begin, end
         count += 1
     return count
 
@@ -131,7 +141,7 @@ def _mix(x: Any) -> Any:
 
 @serial
 def shingles(hashes: Array, n: int, key: Array, out: Array) -> int:
-    """Fill the hashes of each `SHINGLE` words in a row; of all words where they are fewer; return how many."""
+    """Fill the hashes of each `SHINGLE` words in a row, of all where they are fewer; return how many."""
     if n == 0:
         return 0
     size = min(n, SHINGLE)
@@ -221,16 +231,17 @@ def slots_for(n: int) -> int:
 
 @serial
 def table_of(marks: Array, n: int, slots: Array) -> int:
-    """Fill an open table (uint64[2^k], EMPTY where free) with different shingles; return how many."""
-    mask = U(len(slots) - 1)
-    slots[:] = EMPTY
+    """Fill an open table (int64[2^k], -1 where free) with different shingles; return how many."""
+    mask = len(slots) - 1
+    slots[:] = -1
     count = 0
     for i in range(n):
-        place = marks[i] & mask
-        while slots[place] != EMPTY and slots[place] != marks[i]:
-            place = (place + U(1)) & mask
-        if slots[place] == EMPTY:
-            slots[place] = marks[i]
+        mark = I64(marks[i])
+        place = mark & mask
+        while slots[place] != -1 and slots[place] != mark:
+            place = (place + 1) & mask
+        if slots[place] == -1:
+            slots[place] = mark
             count += 1
     return count
 
@@ -243,35 +254,36 @@ def digest(
 ) -> int:  # fmt: skip
     """Digest many texts for a segment; return how many fingerprints there are.
 
-    `points` uint32, text d at `bounds[d]:bounds[d + 1]`; filled are `marks` (shingles, text d at
-    `mark_bounds[d]:mark_bounds[d + 1]`), `different` int64[texts], `band` uint64[texts, BANDS], the
-    fingerprints with their texts and places, and the places and lengths of words.
+    `points` uint32, text d at `bounds[d]:bounds[d + 1]`; filled are `marks` (uint32: the low half of
+    shingles, text d at `mark_bounds[d]:mark_bounds[d + 1]`), `different` int64[texts], `band` uint64[texts,
+    BANDS], the fingerprints with their texts and places, and the places and lengths of words.
     """
     longest = 1
     for d in range(len(bounds) - 1):
         longest = max(longest, bounds[d + 1] - bounds[d])
-    hashes, gram = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    hashes, gram, full = np.empty(longest, U), np.empty(longest, U), np.empty(longest, U)
     starts, ends = np.empty(longest, np.int32), np.empty(longest, np.int32)
-    minima = np.empty(BINS, np.uint64)
-    slots = np.empty(slots_for(longest), np.uint64)
+    minima = np.empty(BINS, U)
+    slots = np.empty(slots_for(longest), np.int64)
     at, found, said = 0, 0, 0
     mark_bounds[0] = word_bounds[0] = 0
     for d in range(len(bounds) - 1):
         n = words(points[bounds[d] : bounds[d + 1]], kinds, folded, key, hashes, starts, ends)
         for w in range(n):
             word_starts[said + w] = starts[w]
-            word_lengths[said + w] = min(ends[w] - starts[w], 0xFFFF)
+            word_lengths[said + w] = ends[w] - starts[w]
         said += n
         word_bounds[d + 1] = said
-        here = marks[at:]
-        count = shingles(hashes, n, key, here)
-        different[d] = table_of(here, count, slots[: slots_for(count)])
+        count = shingles(hashes, n, key, full)
+        for i in range(count):
+            marks[at + i] = full[i] & U(0xFFFFFFFF)
+        different[d] = table_of(marks[at:], count, slots[: slots_for(count)])
         if count:
-            sketch(here, count, minima)
+            sketch(full, count, minima)
             bands(minima, band[d])
         else:
             band[d, :] = EMPTY
-        grammed = grams(here, count, gram) if n >= GRAM else 0
+        grammed = grams(full, count, gram) if n >= GRAM else 0
         fresh = winnow(gram, grammed, prints[found:], print_place[found:])
         print_doc[found : found + fresh] = d
         found += fresh
@@ -281,20 +293,23 @@ def digest(
 
 
 @serial
-def table_of32(marks: Array, n: int, slots: Array) -> int:
-    """Fill an open table (int64[2^k], -1 where free) with different shingles of 32 bits; return how many."""
-    mask = len(slots) - 1
-    slots[:] = -1
-    count = 0
-    for i in range(n):
-        mark = np.int64(marks[i])
-        place = mark & mask
-        while slots[place] != -1 and slots[place] != mark:
-            place = (place + 1) & mask
-        if slots[place] == -1:
-            slots[place] = mark
-            count += 1
-    return count
+def conceal(starts: Array, lengths: Array, firsts: Array, counts: Array, ids: Array, key: Array) -> None:
+    """Mask the places and lengths of words, or unmask them: XOR with SipHash-1-3 of (work, word's number).
+
+    `counts[i]` words of the work `ids[i]` (uint64[·, 2]), from its word `firsts[i]` on, follow those of i -
+    1.
+    """
+    blocks = np.empty(4, U)
+    blocks[3] = U(24) << U(56)
+    at = 0
+    for i in range(len(firsts)):
+        blocks[0], blocks[1] = ids[i, 0], ids[i, 1]
+        for w in range(counts[i]):
+            blocks[2] = U(firsts[i] + w)
+            mask = siphash(blocks, 4, key)
+            starts[at] ^= np.uint32(mask & U(0xFFFFFFFF))
+            lengths[at] ^= np.uint16((mask >> U(32)) & U(0xFFFF))
+            at += 1
 
 
 @serial
@@ -303,7 +318,7 @@ def shared(slots: Array, stamps: Array, stamp: int, marks: Array) -> int:
     mask = len(slots) - 1
     count = 0
     for i in range(len(marks)):
-        mark = np.int64(marks[i])
+        mark = I64(marks[i])
         place = mark & mask
         while slots[place] != -1:
             if slots[place] == mark:
@@ -316,128 +331,266 @@ def shared(slots: Array, stamps: Array, stamp: int, marks: Array) -> int:
 
 
 @serial
-def _range(ordered: Array, firsts: Array, shift: Any, wanted: Any) -> Any:
+def _first_not_below(ordered: Array, first: int, stop: int, wanted: Any) -> int:
+    while first < stop:
+        middle = (first + stop) // 2
+        if ordered[middle] < wanted:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
+
+
+@serial
+def span_of(ordered: Array, firsts: Array, shift: Any, wanted: Any) -> Any:
     """Return (first, end) of a hash in a sorted array, by the table of where its leading bits begin."""
     head = wanted >> shift
-    first = firsts[head]
     stop = firsts[head + U(1)]
-    while first < stop and ordered[first] < wanted:
-        first += 1
-    end = first
-    while end < stop and ordered[end] == wanted:
-        end += 1
-    return first, end
+    first = _first_not_below(ordered, firsts[head], stop, wanted)
+    if first == stop or ordered[first] != wanted:
+        return first, first
+    if first + 1 == stop or ordered[first + 1] != wanted:
+        return first, first + 1
+    if wanted == EMPTY:
+        return first, stop
+    return first, _first_not_below(ordered, first, stop, wanted + U(1))
+
+
+@serial
+def _wider(array: Array) -> Array:
+    """Return an array of twice the rows, begun alike."""
+    wider = np.empty((2 * len(array), array.shape[1]), array.dtype)
+    wider[: len(array)] = array
+    return wider
 
 
 @serial
 def near(
-    marks: Array, n: int, band: Array, ordered: Array, rows: Array, firsts: Array, shift: Any,
-    texts: Array, text_bounds: Array, different: Array, threshold: float, slots: Array, stamps: Array,
-    found: Array, jaccard: Array, containment: Array,
-) -> int:  # fmt: skip
-    """Fill the rows of a segment whose Jaccard similarity with a text reaches a threshold; return how many.
+    marks: Array, mark_bounds: Array, band: Array, ordered: Array, rows: Array, firsts: Array, shift: Any,
+    texts: Array, text_bounds: Array, different: Array, gone: Array, threshold: float, begin: int, end: int,
+    most: int,
+) -> Any:  # fmt: skip
+    """Return the works of a segment whose Jaccard similarity with texts reaches a threshold.
 
-    Candidates share a band; each is compared exactly. `marks` uint32[n] are the text's shingles; `stamps`
-    int64[len(slots)] may hold anything below zero.
+    Candidates share a band; each is compared exactly. Looked up are the texts from `begin` to `end`, or to
+    the one with which `most` works are reached.
+
+    Returns
+    -------
+    hits : int64[m, 4]
+        Text, row, shingles that both have, different shingles of the text.
+    end : int
+        The first text that was not looked up.
     """
-    own = table_of32(marks, n, slots)
-    candidates = np.empty(64, np.int64)
-    count = 0
-    for b in range(BANDS):
-        first, end = _range(ordered, firsts, shift, band[b])
-        for i in range(first, end):
-            if count == len(candidates):
-                more = np.empty(2 * count, np.int64)
-                more[:count] = candidates
-                candidates = more
-            candidates[count] = rows[i]
-            count += 1
-    candidates = np.sort(candidates[:count])
-    hits = 0
-    for c in range(count):
-        row = candidates[c]
-        if c and candidates[c - 1] == row:
+    hits, count = np.empty((64, 4), np.int64), 0
+    candidates = np.empty((64, 1), np.uint32)
+    for d in range(begin, end):
+        if count >= most:
+            return hits[:count], d
+        n = mark_bounds[d + 1] - mark_bounds[d]
+        if n == 0:
             continue
-        both = shared(slots, stamps, row, texts[text_bounds[row] : text_bounds[row + 1]])
-        similar = both / (own + different[row] - both)
-        if similar >= threshold and hits < len(found):
-            found[hits], jaccard[hits], containment[hits] = row, similar, both / own
-            hits += 1
-    return hits
+        met = 0
+        for b in range(BANDS):
+            first, stop = span_of(ordered, firsts, shift, band[d, b])
+            for i in range(first, stop):
+                if gone[rows[i]]:
+                    continue
+                if met == len(candidates):
+                    candidates = _wider(candidates)
+                candidates[met, 0] = rows[i]
+                met += 1
+        if met == 0:
+            continue
+        slots = np.empty(slots_for(n), np.int64)
+        stamps = np.full(len(slots), -1, np.int64)
+        own = table_of(marks[mark_bounds[d] :], n, slots)
+        before = I64(-1)
+        for candidate in np.sort(candidates[:met, 0]):
+            row = I64(candidate)
+            other = I64(different[row])
+            least = min(own, other)
+            if row == before or least / (own + other - least) < threshold:
+                continue
+            before = row
+            both = shared(slots, stamps, row, texts[text_bounds[row] : text_bounds[row + 1]])
+            if both / (own + other - both) >= threshold:
+                if count == len(hits):
+                    hits = _wider(hits)
+                hits[count, 0], hits[count, 1], hits[count, 2], hits[count, 3] = d, row, both, own
+                count += 1
+    return hits[:count], end
 
 
 @serial
 def frequencies(prints: Array, ordered: Array, rows: Array, firsts: Array, shift: Any, out: Array) -> None:
-    """Add to `out` the number of works of a segment that hold each fingerprint."""
+    """Add to `out` the number of works of a segment that hold each fingerprint, withdrawn ones too."""
     for p in range(len(prints)):
-        first, end = _range(ordered, firsts, shift, prints[p])
+        first, end = span_of(ordered, firsts, shift, prints[p])
         for i in range(first, end):
             if i == first or rows[i] != rows[i - 1]:
                 out[p] += 1
 
 
 @serial
-def runs(
-    marks: Array, prints: Array, places: Array, frequency: Array, common_from: int, covered: Array,
-    ordered: Array, rows: Array, at: Array, firsts: Array, shift: Any, texts: Array, text_bounds: Array,
-    gone: Array, out: Array,
-) -> int:  # fmt: skip
-    """Fill the shared runs of a text with a segment's works; return how many there are, stored or not.
+def _slot(table: Array, era: int, row: int, shift: int) -> Any:
+    """Return where (row, shift) is in the table, or the free place for it."""
+    mask = U(len(table) - 1)
+    place = _mix(_mix(U(row)) ^ U(shift)) & mask
+    while table[place, 0] == era and (table[place, 1] != row or table[place, 2] != shift):
+        place = (place + U(1)) & mask
+    return place
 
-    Each row of `out` int64[most, 5] is (row, place in the text, place in the work, shingles, frequency): runs with a
-    fingerprint that fewer than `common_from` works hold. Runs whose fingerprints are all common mark `covered`
-    bool[shingles] with the least frequency instead (int64; 0 where nothing common is shared). `gone` bool[rows]
-    marks works that were withdrawn.
+
+@serial
+def _alike_back(mine: Array, here: int, theirs: Array, there: int) -> int:
+    """Return how many shingles before two places agree."""
+    n, most = 0, min(here, there)
+    while n < most and mine[here - n - 1] == theirs[there - n - 1]:
+        n += 1
+    return n
+
+
+@serial
+def _alike_on(mine: Array, here: int, theirs: Array, there: int) -> int:
+    """Return how many shingles from two places on agree."""
+    n, most = 0, min(len(mine) - here, len(theirs) - there)
+    while n < most and mine[here + n] == theirs[there + n]:
+        n += 1
+    return n
+
+
+@serial
+def runs(
+    marks: Array, mark_bounds: Array, prints: Array, print_bounds: Array, places: Array,
+    ordered: Array, rows: Array, at: Array, firsts: Array, shift: Any, texts: Array, text_bounds: Array,
+    gone: Array, begin: int, end: int, most: int,
+) -> Any:  # fmt: skip
+    """Return the runs of at least `PASSAGE` words that texts share with a segment's works, each in full.
+
+    Each shared fingerprint is followed both ways as far as shingles agree. `gone` bool[works] marks works
+    that were withdrawn. Looked up are the texts from `begin` to `end`, or to the one with which `most` runs
+    are reached.
+
+    Returns
+    -------
+    runs : int64[m, 5]
+        Text, row, place in the text, place in the work, shingles.
+    end : int
+        The first text that was not looked up.
     """
-    n, count = len(marks), 0
     needed = PASSAGE - SHINGLE + 1
-    total = 0
-    for p in range(len(prints)):
-        first, end = _range(ordered, firsts, shift, prints[p])
-        total += end - first
-    size = slots_for(total)
-    keys, ends, table = np.full(size, EMPTY), np.empty(size, np.int64), np.empty(size, np.int64)
-    mask = U(size - 1)
-    for p in range(len(prints)):
-        first, end = _range(ordered, firsts, shift, prints[p])
-        for i in range(first, end):
-            row, there = rows[i], at[i]
-            if gone[row]:
-                continue
-            here = places[p]
-            diagonal = _mix((U(row) << U(32)) ^ U(np.int64(here) - np.int64(there) + (1 << 31))) & ~(
-                U(1) << U(63)
-            )
-            slot = diagonal & mask
-            while keys[slot] != EMPTY and keys[slot] != diagonal:
-                slot = (slot + U(1)) & mask
-            if keys[slot] == diagonal and ends[slot] > here:
-                known = table[slot]  # the same run, by another of its fingerprints
-                if known >= 0 and known < len(out):
-                    out[known, 4] = min(out[known, 4], frequency[p])
+    out, count = np.empty((64, 5), np.int64), 0
+    table = np.full((256, 4), -1, np.int64)  # by text, row, and how far the run is shifted: where it ends
+    for d in range(begin, end):
+        if count >= most:
+            return out[:count], d
+        mine, filled = marks[mark_bounds[d] : mark_bounds[d + 1]], 0
+        if len(mine) < needed:
+            continue
+        for p in range(print_bounds[d], print_bounds[d + 1]):
+            here = I64(places[p])
+            first, stop = span_of(ordered, firsts, shift, prints[p])
+            for i in range(first, stop):
+                row, there = I64(rows[i]), I64(at[i])
+                if gone[row]:
                     continue
-                if known < 0 and frequency[p] >= common_from:
-                    continue
-            low, base = text_bounds[row], text_bounds[row + 1] - text_bounds[row]
-            begin, there_begin = np.int64(here), np.int64(there)
-            while begin > 0 and there_begin > 0 and marks[begin - 1] == texts[low + there_begin - 1]:
-                begin -= 1
-                there_begin -= 1
-            stop, there_stop = np.int64(here), np.int64(there)
-            while stop < n and there_stop < base and marks[stop] == texts[low + there_stop]:
-                stop += 1
-                there_stop += 1
-            keys[slot], ends[slot], table[slot] = diagonal, stop, -1
-            if stop - begin < needed:
-                continue
-            if frequency[p] >= common_from:
-                for q in range(begin, stop):
-                    if covered[q] == 0 or frequency[p] < covered[q]:
-                        covered[q] = frequency[p]
-                continue
-            table[slot] = count
-            if count < len(out):
-                out[count, 0], out[count, 1], out[count, 2] = row, begin, there_begin
-                out[count, 3], out[count, 4] = stop - begin, frequency[p]
+                slot = _slot(table, d, row, there - here)
+                known = table[slot, 0] == d
+                if known and table[slot, 3] > here:
+                    continue  # the same run, by another of its fingerprints
+                theirs = texts[text_bounds[row] : text_bounds[row + 1]]
+                back = _alike_back(mine, here, theirs, there)
+                on = _alike_on(mine, here, theirs, there)
+                table[slot, 0], table[slot, 1] = d, row
+                table[slot, 2], table[slot, 3] = there - here, here + on
+                if not known:
+                    filled += 1
+                    if 2 * filled > len(table):
+                        wider = np.full((2 * len(table), 4), -1, np.int64)
+                        for old in range(len(table)):
+                            if table[old, 0] == d:
+                                wider[_slot(wider, d, table[old, 1], table[old, 2])] = table[old]
+                        table = wider
+                if back + on >= needed:
+                    if count == len(out):
+                        out = _wider(out)
+                    out[count, 0], out[count, 1] = d, row
+                    out[count, 2], out[count, 3], out[count, 4] = here - back, there - back, back + on
+                    count += 1
+    return out[:count], end
+
+
+@serial
+def judge(found: Array, group: Array, n: int, common_from: int, named: Array, frequency: Array) -> Array:
+    """Tell what many works share in a text of n shingles from what names a work.
+
+    The works that hold each 16 words of the text are counted; words in any 16 that `common_from` works hold
+    are common. A run names its work if `OWN` of its words or more aren't.
+
+    Parameters
+    ----------
+    found : int64[m, 5]
+        The text's runs with all works, as `runs` gives them, by group and place in the text.
+    group : int64[m]
+        The work of each: its place in the order.
+    named : bool[m]
+        Filled: whether each run names its work.
+    frequency : int64[m]
+        Filled: the works that hold the rarest 16 words of each run.
+
+    Returns
+    -------
+    int64[c, 3]
+        Stretches of shingles that runs cover which name nobody: begin, end, and the works that hold the
+        rarest common 16 words there.
+    """
+    windows = n - (PASSAGE - SHINGLE)
+    holders = np.zeros(windows + 1, np.int64)
+    reached = I64(0)
+    for i in range(len(found)):
+        if i == 0 or group[i] != group[i - 1]:
+            reached = I64(0)
+        begin, end = max(found[i, 2], reached), found[i, 2] + found[i, 4] - (PASSAGE - SHINGLE)
+        if end > begin:
+            holders[begin] += 1
+            holders[end] -= 1
+            reached = end
+    for w in range(1, windows + 1):
+        holders[w] += holders[w - 1]
+    total = n + SHINGLE - 1
+    common = np.zeros(total + 1, np.int64)  # of the words before each, how many are common
+    until = 0
+    for word in range(total):
+        if word < windows and holders[word] >= common_from:
+            until = word + PASSAGE
+        common[word + 1] = common[word] + (1 if word < until else 0)
+    unnamed = np.zeros(n + 1, np.int64)
+    for i in range(len(found)):
+        begin, size = found[i, 2], found[i, 4]
+        least = holders[begin]
+        for w in range(begin + 1, begin + size - (PASSAGE - SHINGLE)):
+            least = min(least, holders[w])
+        frequency[i] = least
+        length = size + SHINGLE - 1
+        named[i] = length - (common[begin + length] - common[begin]) >= OWN
+        if not named[i]:
+            unnamed[begin] += 1
+            unnamed[begin + size] -= 1
+    stretches, count = np.empty((16, 3), np.int64), 0
+    depth, first = 0, 0
+    for i in range(n + 1):
+        before = depth
+        depth += unnamed[i]
+        if depth > 0 and before == 0:
+            first = i
+        if depth == 0 and before > 0:
+            least = I64(0)
+            for w in range(max(first - PASSAGE + 1, 0), min(i + SHINGLE - 1, windows)):
+                if holders[w] >= common_from and (least == 0 or holders[w] < least):
+                    least = holders[w]
+            if count == len(stretches):
+                stretches = _wider(stretches)
+            stretches[count, 0], stretches[count, 1], stretches[count, 2] = first, i, least
             count += 1
-    return count
+    return stretches[:count]
