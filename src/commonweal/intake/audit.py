@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from commonweal.intake.records import Lost, Record
+from commonweal.intake.records import Lost, Node, Part, Record
 from commonweal.intake.times import Time, time
 
 SURFACE = 6
@@ -87,7 +87,13 @@ def _plainly_whole(raw: Any, records: list[Record]) -> bool:
                 below += here
             elif kind is Time:
                 kept.add(here.us)
-            elif isinstance(here, str):  # roles and kinds
+            elif kind is Node:
+                below += (here.key, here.role.value, here.parent, here.author, here.channel, here.created)
+                below += (here.model, here.json)
+                below += here.parts
+            elif kind is Part:
+                below += (here.kind.value, here.text, here.mime, here.asset, here.call_id, here.json)
+            elif isinstance(here, str):  # kinds of works
                 kept.add(here)
             elif here is not None and kind is not bool:
                 below += [getattr(here, name) for name in getattr(here, "__struct_fields__", ())]

@@ -20,7 +20,7 @@ _JSON = msgspec.json.Encoder()
 
 def digest(*pieces: str | None) -> str:
     """Return the id of content: BLAKE2b over the pieces and their lengths, 128 bits in hexadecimal."""
-    text = "".join("-" if p is None else f"{len(p)}:{p}" for p in pieces)
+    text = "".join(["-" if p is None else f"{len(p)}:{p}" for p in pieces])
     return blake2b(text.encode("utf-8", errors="surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -43,21 +43,21 @@ class Rows:
 
     def __init__(self, reader: str, owner: str, source_id: str) -> None:
         self.reader, self.owner, self.source_id = reader, owner, source_id
-        self.columns: dict[str, list[list[Any]]] = {}
+        self.held: dict[str, list[tuple[Any, ...]]] = {}
         self.counts: Counter[str] = Counter()
         self.losses: Counter[tuple[str, str]] = Counter()
         self.clear()
 
     def clear(self) -> None:
         """Forget the rows, and keep the counts."""
-        self.columns = {name: [[] for _ in schema] for name, schema in SCHEMAS.items()}
+        self.held = {name: [] for name in SCHEMAS}
 
     def tables(self) -> dict[str, Any]:
         """Return the rows as Arrow tables, empty ones left out, and forget them."""
         found = {}
         for name, schema in SCHEMAS.items():
-            columns = self.columns[name]
-            if columns[0]:
+            if self.held[name]:
+                columns = zip(*self.held[name], strict=True)
                 arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
                 found[name] = pa.table(arrays, schema=schema)
         self.clear()
@@ -96,13 +96,12 @@ class Rows:
         self.counts["unread"] += 1
 
     def _row(self, relation: str, *values: Any) -> None:
-        for column, value in zip(self.columns[relation], values, strict=True):
-            column.append(value)
+        self.held[relation].append(values)
 
     def _thread(self, thread: Thread, seq: int, context: Context, where: str) -> None:
         nodes = thread.nodes
         prints = [_print(node) for node in nodes]
-        name = ("key", thread.key) if thread.key else ("content", thread.title, *prints)
+        name = ("key", thread.key) if thread.key else ("content", thread.title, *(digest(*p) for p in prints))
         thread_id = digest(self.reader, self.owner, *name)
         ids = _ids(thread_id, nodes, prints)
         place = {n.key: i for i, n in reversed(list(enumerate(nodes))) if n.key}  # of two, the first
@@ -207,18 +206,20 @@ def _any_text(value: Any) -> str:
     return json.dumps(value, default=repr)
 
 
-def _print(node: Node) -> str:
-    """Return a hash of what a node's id stands for: who, when, and what was said."""
-    said = (piece for p in node.parts for piece in (p.kind.value, p.text or "", p.asset or ""))
-    return digest(node.role.value, str(_us(node.created)), *said)
+def _print(node: Node) -> list[str]:
+    """Return what a node's id stands for: who, when, and what was said."""
+    print_ = [node.role.value, str(_us(node.created))]
+    for part in node.parts:
+        print_ += (part.kind.value, part.text or "", part.asset or "")
+    return print_
 
 
-def _ids(thread_id: str, nodes: list[Node], prints: list[str]) -> list[str]:
+def _ids(thread_id: str, nodes: list[Node], prints: list[list[str]]) -> list[str]:
     """Return the nodes' ids; nodes of one name and content get different ones."""
     seen: Counter[str] = Counter()
     ids = []
     for node, content in zip(nodes, prints, strict=True):
-        node_id = digest(thread_id, node.key, content)
+        node_id = digest(thread_id, node.key, *content)
         seen[node_id] += 1
         ids.append(node_id if seen[node_id] == 1 else digest(node_id, str(seen[node_id])))
     return ids

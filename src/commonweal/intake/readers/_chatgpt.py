@@ -58,6 +58,8 @@ def attach(parts: list[Part], metadata: dict[str, Any]) -> list[Part]:
 
     A picture is both in the content and among the uploads: it becomes one part.
     """
+    if not metadata.get("attachments") and "aggregate_result" not in metadata:
+        return parts
     shown = {p.asset: p for p in parts if p.asset is not None}
     more = []
     for raw in _list(metadata.get("attachments")):
@@ -121,6 +123,8 @@ def _piece(raw: Any, kind: PartKind) -> Part | None:
 
 def _text(text: str, kind: PartKind) -> Part:
     """Return text without the service's marks of citations; as it was, it stays in `json`."""
+    if text.isascii():  # the marks are not
+        return Part(kind, text)
     plain = MARKS.sub("", text)
     return Part(kind, plain, json=None if plain == text else {"marked": text})
 

@@ -170,7 +170,8 @@ def _node(key: str, raw: dict[str, Any]) -> Node:
     recipient = as_text(message.get("recipient")) or "all"
     context = isinstance(content, dict) and content.get("content_type") in CONTEXTS
     parts = content_parts(content, role, recipient) if isinstance(content, dict) else []
-    kept = {**(_outside(key, raw) or {}), "message": rest(message, *_taken(message))}
+    kept = _outside(key, raw) or {}
+    kept["message"] = rest(message, *_taken(message))
     if left := rest(author) if context or role is Role.OTHER else rest(author, "role"):
         kept["author"] = left
     return Node(
@@ -224,6 +225,8 @@ def _memories(node: dict[str, Any]) -> Iterator[Memory]:
     """Yield custom instructions, and what the model keeps in mind; each conversation repeats them."""
     message = _dict(node.get("message"))
     content, metadata = _dict(message.get("content")), _dict(message.get("metadata"))
+    if content.get("content_type") not in CONTEXTS and "user_context_message_data" not in metadata:
+        return
     told = _dict(metadata.get("user_context_message_data"))
     found = (
         (content, PROFILE[0], "fact"),
