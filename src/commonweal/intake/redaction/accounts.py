@@ -72,7 +72,7 @@ def _joined(text: str, run: list[re.Match[str]]) -> bool:
 
 
 def _card(digits: str, place: Candidate, groups: int) -> str | None:
-    if not place.alone() or (place.before(1) in ("+", ".") and place.before(1)):
+    if not place.alone() or place.broken_off() or place.before(1) in ("+", "."):
         return None
     if len(set(digits)) == 1:
         return None

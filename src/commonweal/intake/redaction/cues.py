@@ -23,7 +23,8 @@ PHONE = re.compile(
     | (?<!\w)(?:messag\w+|voicemail|answering|reach(?:ed)?|reachable|contact|hotline|helpline)(?!\w)
     | (?<!\w)(?:ruf|rufen|anrufen|angerufen|rufnummer|erreich\w+|appel\w*|appelle[rz]?|joindre
       |llam\w+|chiam\w+|ligar|liga|bel|bellen|ring|dzwoń|zadzwoń)(?!\w)
-    | (?<!\w)(?:desk|office|home|work|direct|main|land\s?line|switchboard|m|t|f|p|h|c|o)\s?[:.]\s*\Z
+    | (?<!\w)(?:desk|office|home|work|direct|main|land\s?line|switchboard)\s?[:.]\s*\Z
+    | (?<!\w)[tmfphco]\s?:\s*\Z
     | (?<!\w)(?:my|your|his|her|our|their)\s(?:new\s)?numbers?(?!\w)
     | ☎ | 📞 | 📱
     """

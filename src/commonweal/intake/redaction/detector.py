@@ -7,6 +7,7 @@ texts are joined before, for each pass has a price.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -18,6 +19,11 @@ from commonweal.intake.redaction.kinds import Find
 
 GAP = "\x1e"
 """Stands between joined texts. No pattern matches it, and no check looks beyond it."""
+
+
+DECIMAL = re.compile(r"\d[.,]\Z")
+HEX_BEFORE = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{4}-\Z")
+HEX_AFTER = re.compile(r"-(?=[0-9]*[a-f])[0-9a-f]{4}(?![a-z])")
 
 
 class Candidate(NamedTuple):
@@ -44,6 +50,14 @@ class Candidate(NamedTuple):
         """Whether no letter, digit or underscore, nor one of these signs, goes on at either end."""
         return not any(
             c and (c.isalnum() or c == "_" or c in joining) for c in (self.before(1), self.after(1))
+        )
+
+    def broken_off(self) -> bool:
+        """Whether it is a piece of a decimal number, or of an id such as a UUID."""
+        return bool(
+            DECIMAL.search(self.before(2))
+            or HEX_BEFORE.search(self.before(5))
+            or HEX_AFTER.match(self.after(6))
         )
 
 

@@ -181,7 +181,7 @@ def _among(numbers: tuple[Number, ...], seen: Candidate) -> Iterator[Find]:
     for number in numbers:
         for match in number.shape.finditer(seen.text, seen.start, seen.end):
             place = Candidate(seen.text, *match.span())
-            if not place.alone() or (number.cue and not cues.said(number.cue, place)):
+            if not place.alone() or place.broken_off() or (number.cue and not cues.said(number.cue, place)):
                 continue
             if _right(number, match[0]):
                 value = re.sub(r"\W", "", match[0]).upper()

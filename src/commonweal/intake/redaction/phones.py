@@ -46,7 +46,7 @@ def phone(row: Candidate) -> Iterator[Find]:
     place = Candidate(text, start, more.end() if more else end)
     written = text[start:end]
     why = _why(phonenumbers, written, place, bool(more))
-    if not why or not place.alone():
+    if not why or not place.alone() or place.broken_off():
         return
     shaped = written if written[0] in "+＋" else re.sub(r"\A00[1-9]", lambda m: "+" + m[0][2:], written)
     digits = "".join(str(int(d)) for d in re.sub(r"\(0\)|\D", "", shaped))  # of any script
