@@ -117,6 +117,8 @@ class Compare:
         yield from _times("when it began", was.created, now.created)
         yield from _times("when it last changed", was.updated, now.updated)
         above = {node.key: node.parent for node in was.nodes}
+        if moved.keys() - above.keys():
+            yield "that nothing else was said: there are messages that were not"
         shown = _nearest(was.current, above, moved)
         if shown is not None and now.current is not None and shown != _bare(now.current):
             yield "which branch is shown"

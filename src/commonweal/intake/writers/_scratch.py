@@ -41,7 +41,7 @@ def archive_of(records: Iterable[Record], place: Path, reader: str = "scratch", 
 def read_with(name: str, folder: Path, place: Path) -> Archive:
     """Read what was written with the reader of a format, into a new archive.
 
-    What is in a file that the reader does not claim, or in an item that it can not map, is not in the archive:
+    What is in a file that the reader does not claim, or an item that it can not map, is not in the archive:
     it did not come through.
     """
     return archive_of(_records(readers()[name], folder), place)

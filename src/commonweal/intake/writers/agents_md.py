@@ -14,7 +14,7 @@ HEADINGS = {"instruction": "Instructions", "fact": "What to know", "project_doc"
 ACCOUNT = "account"
 HEADING = re.compile(r"## (.+?)(?: \(for (.+)\))?")
 LARGE = 32 << 10
-"""Bytes of AGENTS.md that Codex reads unless told otherwise (`project_doc_max_bytes`)."""
+"""Bytes that Codex reads of all AGENTS.md together, unless told otherwise (`project_doc_max_bytes`)."""
 
 
 class AgentsMd(Writer):
@@ -51,7 +51,11 @@ class AgentsMd(Writer):
         """Return the size, and whether it is more than agents read."""
         size = (out / NAMES[0]).stat().st_size
         found = [f"AGENTS.md has {size:,} bytes"]
-        return [*found, f"Codex reads the first {LARGE:,} unless told otherwise"] if size > LARGE else found
+        return (
+            [*found, f"Codex reads the first {LARGE:,} of all such files, unless told otherwise"]
+            if size > LARGE
+            else found
+        )
 
 
 def _bullet(text: str) -> str:
