@@ -10,6 +10,7 @@ import pytest
 
 from commonweal.errors import InputError
 from commonweal.intake import Archive
+from commonweal.intake.pooling import clean
 from commonweal.intake.redaction import Finder, Surrogates
 from commonweal.intake.redaction import archive as redaction
 from commonweal.intake.redaction.review import save
@@ -78,27 +79,39 @@ def test_nothing_that_was_found_is_left_anywhere_and_the_rest_is_as_it_was(
     before = {p: p.read_bytes() for p in archive.path.rglob("*") if p.is_file()}
     path = decided(archive, tmp_path)
     done = redaction.apply(archive.path, path, tmp_path / "clean")
-    clean = Archive(done.path)
+    copy = Archive(done.path)
     assert all(word in everything(archive) for word in SECRET)
-    assert not any(word.lower() in everything(clean).lower() for word in SECRET)
+    assert not any(word.lower() in everything(copy).lower() for word in SECRET)
     assert done.replaced >= 6
-    assert {r: archive.count(r) for r in redaction.KEPT} == {r: clean.count(r) for r in redaction.KEPT}
-    texts = clean.table("part")["text"].to_pylist()
+    assert {r: archive.count(r) for r in redaction.KEPT} == {r: copy.count(r) for r in redaction.KEPT}
+    texts = copy.table("part")["text"].to_pylist()
     assert any(t and t.startswith("Mail [email ") and t.endswith("], ünï") for t in texts)
     assert {p: p.read_bytes() for p in before} == before
-    assert not (clean.path / redaction.KEY).exists()
+    assert not (copy.path / redaction.KEY).exists()
 
 
 def test_links_hold_and_no_id_is_one_of_the_archive_s(archive: Archive, tmp_path: Path) -> None:
-    clean = Archive(redaction.apply(archive.path, decided(archive, tmp_path), tmp_path / "clean").path)
-    nodes = clean.table("node").to_pylist()
+    copy = Archive(redaction.apply(archive.path, decided(archive, tmp_path), tmp_path / "clean").path)
+    nodes = copy.table("node").to_pylist()
     ids = {n["id"] for n in nodes}
     assert {n["parent_id"] for n in nodes} <= ids | {None}
-    assert {p["node_id"] for p in clean.table("part").to_pylist()} <= ids
-    assert {n["thread_id"] for n in nodes} == set(clean.table("thread")["id"].to_pylist())
-    assert {n["source_id"] for n in nodes} == set(clean.table("source")["id"].to_pylist())
+    assert {p["node_id"] for p in copy.table("part").to_pylist()} <= ids
+    assert {n["thread_id"] for n in nodes} == set(copy.table("thread")["id"].to_pylist())
+    assert {n["source_id"] for n in nodes} == set(copy.table("source")["id"].to_pylist())
     old = {value for r in ("source", "thread", "node") for value in archive.table(r)["id"].to_pylist()}
-    assert not any(value in everything(clean) for value in old)
+    assert not any(value in everything(copy) for value in old)
+
+
+def test_the_copy_is_where_pooling_looks_for_it_and_says_what_was_done(
+    archive: Archive, tmp_path: Path
+) -> None:
+    done = redaction.apply(archive.path, decided(archive, tmp_path))
+    assert clean(Archive(archive.path)).path == done.path == archive.path / "redacted"
+    assert clean(Archive(done.path)).path == done.path
+    said = json.loads((done.path / "redaction.json").read_text())
+    assert sum(said["replaced"].values()) == done.replaced
+    assert said["replaced"]["email"] >= 3
+    assert said["files_left_out"] == 0
 
 
 def test_what_is_rejected_stays(archive: Archive, tmp_path: Path) -> None:

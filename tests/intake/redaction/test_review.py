@@ -103,7 +103,7 @@ def test_what_is_decided_on_the_page_is_what_is_applied(
     application = Application(decided, Surrogates(KEY))
     clean = [application.clean(*text) for text in TEXTS]
     application.done()
-    assert application.replaced == 7
+    assert application.replaced.total() == 7
     assert "86.121.97.248" in clean[1]
     assert "not ünï 日本 [ip address" in clean[1]
     assert not any(word in " ".join(clean) for word in ("Ann", "Bob", "example.org", "1234567", "10.0.0.5"))

@@ -26,6 +26,11 @@ from commonweal.intake.redaction.surrogates import Surrogates
 KEY = "redaction.key"
 """The file with the key, in the folder of the archive that stays with its owner."""
 
+CLEAN = "redacted"
+"""The folder of the clean copy, in the archive's, unless another is named."""
+REPORT = "redaction.json"
+"""What a clean copy says of itself: counts alone."""
+
 PLAIN = {
     "thread": ("title",),
     "node": ("author",),
@@ -128,7 +133,7 @@ def review(path: str | Path, finder: Finder, *, shaped: bool = False) -> Review:
     return Review(texts(archive), finder, Surrogates(key_of(path), shaped=shaped))
 
 
-def apply(path: str | Path, decisions: str | Path, out: str | Path) -> Applied:
+def apply(path: str | Path, decisions: str | Path, out: str | Path | None = None) -> Applied:
     """Write a clean copy of an archive after its owner's decisions.
 
     Parameters
@@ -137,8 +142,8 @@ def apply(path: str | Path, decisions: str | Path, out: str | Path) -> Applied:
         Of the archive.
     decisions : path
         The `review.json`.
-    out : path
-        Of the copy, a new folder.
+    out : path, optional
+        Of the copy, a new folder; `CLEAN` in the archive's own unless given.
 
     Raises
     ------
@@ -147,9 +152,9 @@ def apply(path: str | Path, decisions: str | Path, out: str | Path) -> Applied:
     """
     from commonweal.intake.archive import Archive
 
-    archive, target = Archive(path), Path(out)
+    archive, target = Archive(path), Path(path) / CLEAN if out is None else Path(out)
     if target.exists():
-        raise InputError("this folder exists", where=str(out), mend="name a new one")
+        raise InputError("this folder exists", where=str(target), mend="name a new one, or delete it")
     surrogates = Surrogates(key_of(path))
     application = Application(load(decisions), surrogates)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -160,13 +165,25 @@ def apply(path: str | Path, decisions: str | Path, out: str | Path) -> Applied:
             for file in archive.files(relation):
                 _copy(relation, file, copy.path / relation / file.name, application, surrogates)
         application.done()
+        left_out = sorted(p for p in archive.table("asset", ["path"])["path"].to_pylist() if p)
+        _report(copy.path / REPORT, application, len(left_out))
         staging.chmod(0o755)
         staging.rename(target)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    left_out = archive.table("asset", ["path"])["path"].to_pylist()
-    return Applied(target, application.replaced, sorted(p for p in left_out if p))
+    return Applied(target, application.replaced.total(), left_out)
+
+
+def _report(path: Path, application: Application, left_out: int) -> None:
+    """Write what a copy says of itself. Names of files may be private: `apply` tells them, this counts them."""
+    said = {
+        "format": "commonweal-redaction",
+        "version": 1,
+        "replaced": {str(kind): n for kind, n in sorted(application.replaced.items())},
+        "files_left_out": left_out,
+    }
+    path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
 def _copy(relation: str, file: Path, to: Path, application: Application, surrogates: Surrogates) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -245,7 +245,7 @@ class Application:
         self._at: dict[str, list[Decision]] = defaultdict(list)
         for find in decisions.finds:
             self._at[find.where].append(find)
-        self.replaced = 0
+        self.replaced: Counter[Kind] = Counter()
 
     def clean(self, where: str, text: str) -> str:
         """Return a text with every find replaced on which the decision is not to leave it.
@@ -268,7 +268,7 @@ class Application:
             if find.decision != "reject":
                 out += [text[at : find.start], find.surrogate]
                 at = find.end
-                self.replaced += 1
+                self.replaced[find.kind] += 1
         return "".join([*out, text[at:]])
 
     def done(self) -> None:
