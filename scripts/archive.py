@@ -16,8 +16,8 @@ Made by `python scripts/archive.py` from the relations themselves; a test holds 
 
 An archive is a folder: `{MARK}` with format and version (now {FORMAT["version"]}); for each relation
 below that has rows, a folder of Parquet files with the columns named here; and `assets/`, files as the export
-held them, named by the hash of their content. A relation without rows has no folder. Ids are hashes, so the same message
-imported twice is one row; times are microseconds since 1970 in UTC.
+held them, named by the hash of their content. A relation without rows has no folder. Ids are hashes, so the
+same message imported twice is one row; times are microseconds since 1970 in UTC.
 
 Rows of {", ".join(f"`{name}`" for name in KEYED)} are kept when a newer export lacks them, and listed in
 `vanished`. An import comes whole or not at all: files that are not in place yet lie in folders whose names
