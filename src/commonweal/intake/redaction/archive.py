@@ -176,7 +176,7 @@ def apply(path: str | Path, decisions: str | Path, out: str | Path | None = None
 
 
 def _report(path: Path, application: Application, left_out: int) -> None:
-    """Write what a copy says of itself. Names of files may be private: `apply` tells them, this counts them."""
+    """Write what a copy says of itself. Names of files may be private: `apply` tells them, this counts."""
     said = {
         "format": "commonweal-redaction",
         "version": 1,
