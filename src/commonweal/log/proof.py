@@ -111,7 +111,7 @@ class Consistency:
         return cls(number(lines[0].removeprefix("old "), where), _path(lines[1:], where), note)
 
     def problems(self, earlier: Note, known: Iterable[Verifier]) -> list[str]:
-        """Return what is wrong with the proof, for an earlier checkpoint and known keys; nothing if it holds."""
+        """Return what is wrong with the proof, from an earlier checkpoint on; nothing if it holds."""
         keys = list(known)
         before, after = Checkpoint.of(earlier), Checkpoint.of(self.note)
         wrong = [f"then: {problem}" for problem in earlier.verify(keys)[1]]
