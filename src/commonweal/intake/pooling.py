@@ -7,7 +7,7 @@ is left out unless it is asked for, and then marked, since whose it is is an ope
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from commonweal.errors import InputError
 from commonweal.intake.archive import Archive
+from commonweal.intake.redaction.archive import CLEAN, REPORT
 
 SCHEMA = pa.schema(
     [
@@ -41,10 +42,6 @@ SCHEMA = pa.schema(
 
 MODELS = ("assistant", "tool")
 ROLES = ("user", "assistant", "tool", "system", "other")
-CLEAN = "redacted"
-"""Folder in an archive that holds its redacted copy."""
-REPORT = "redaction.json"
-"""Marks a redacted copy, and says what was done."""
 
 
 @dataclass
@@ -89,6 +86,7 @@ def pool(
     language: str | None = None,
     license: str | None = None,
     terms: str | None = None,
+    owners: Mapping[str, str] | None = None,
 ) -> Pooled:
     """Write an archive's works as a Parquet file that `Pool.read` and `commonweal appraise` take.
 
@@ -102,8 +100,8 @@ def pool(
     kinds : iterable of str
         Kinds of parts whose text counts: "text", "code", "artifact", …
     per : {"thread", "message"}
-        Whether a work is all that a role said in a conversation, or each message. Messages of one conversation
-        speak of one thing: as works of their own they would stand on both sides of a split.
+        Whether a work is all that a role said in a conversation, or each message. Messages of one
+        conversation speak of one thing: as works they would stand on both sides of a split.
     shortest : int
         Characters below which a work is left out.
     others : bool
@@ -112,6 +110,8 @@ def pool(
         BCP 47, for works whose export does not tell; none is guessed.
     license, terms : str, optional
         Licence for works without one; hash of the terms under which they are offered.
+    owners : mapping of str to str, optional
+        Owner by the id of an import, in place of the archive's; `owners_of` gives those of a redacted copy.
 
     Returns
     -------
@@ -128,6 +128,8 @@ def pool(
     done = Pooled(path)
     offer = {"language": language, "license": license, "terms": terms}
     sources = {row["id"]: row for row in archive.table("source", ["id", "reader", "owner"]).to_pylist()}
+    for source_id, name in (owners or {}).items():
+        sources[source_id]["owner"] = name
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
     with pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
@@ -172,8 +174,19 @@ def clean(archive: Archive) -> Archive:
     raise InputError(
         "there is no redacted copy of it",
         where=str(archive.path),
-        mend="look through it first: `commonweal archive redact ARCHIVE --review review.html`, then `--apply review.json`",
+        mend="first `commonweal archive redact ARCHIVE --review review.html`, then `--apply review.json`",
     )
+
+
+def owners_of(archive: Archive, copy: Archive) -> dict[str, str]:
+    """Return the owners, by the ids in a redacted copy, that the copy itself does not name.
+
+    The copy's imports stand in the order of the archive's.
+    """
+    named, hidden = archive.table("source", ["owner"]), copy.table("source", ["id"])
+    if archive.path == copy.path or len(named) != len(hidden):
+        return {}
+    return dict(zip(hidden["id"].to_pylist(), named["owner"].to_pylist(), strict=True))
 
 
 def _all(
@@ -228,8 +241,9 @@ def _spoken(
                     f"messages of role {row['role']}" if row["role"] not in roles else "hidden messages"
                 ] += 1
     said: dict[tuple[str, str, str], list[tuple[int, int, str]]] = {}
-    wanted = pc.field("kind").isin(pa.array(sorted(kinds))) & pc.is_valid(pc.field("text"))
-    for batch in archive.dataset("part").to_batches(columns=["node_id", "ix", "text"], filter=wanted):
+    wanted = pa.array(sorted(kinds))
+    for batch in archive.batches("part", ["node_id", "ix", "kind", "text"]):
+        batch = batch.filter(pc.and_(pc.is_in(batch["kind"], value_set=wanted), pc.is_valid(batch["text"])))
         for part in batch.to_pylist():
             node = nodes.get(part["node_id"])
             if node is None:

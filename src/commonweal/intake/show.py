@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from commonweal.errors import InputError
 from commonweal.intake.archive import Archive
 
-
 UNDATED = -(2**62)
 
 
@@ -21,8 +20,8 @@ def overview(archive: Archive, limit: int = 20) -> dict[str, Any]:
     Returns
     -------
     dict
-        "sources"; "threads" with id, title, created_us, kind and number of nodes; "works" with id, kind, title,
-        created_us and the first 200 letters of text. Undated ones come last.
+        "sources"; "threads" with id, title, created_us, kind and number of nodes; "works" with id, kind,
+        title, created_us and the first 200 letters of text. Undated ones come last.
     """
     threads = _latest(archive.table("thread", ["id", "title", "created_us", "kind"]), limit)
     ids = pa.array([t["id"] for t in threads], pa.string())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.intake.archive import Archive
@@ -18,9 +19,9 @@ def stats(archive: Archive) -> dict[str, Any]:
     Returns
     -------
     dict
-        "rows" by relation; "threads", "nodes", "parts" and "works" by kind, role or kind; "characters" of text by
-        role; "models" by messages; "years" by messages and works; "undated" messages and works; "first" and "last"
-        day, of those with a time.
+        "rows" by relation; "threads", "nodes", "parts" and "works" by kind or role; "characters" of text by
+        role; "models" by messages; "years" by messages and works; "undated" messages and works; "first" and
+        "last" day, of those with a time.
     """
     nodes = archive.table("node", ["id", "role", "model", "created_us"])
     works = archive.table("work", ["kind", "mine", "created_us", "language"])
@@ -70,8 +71,6 @@ def _characters(archive: Archive, nodes: Any) -> dict[str, int]:
             continue
         who = roles.take(pc.index_in(spoken["node_id"], value_set=ids))
         sums = spoken.append_column("role", who).append_column("n", pc.utf8_length(spoken["text"]))
-        import pyarrow as pa
-
         grouped = pa.Table.from_batches([sums]).group_by("role").aggregate([("n", "sum")])
         for row in grouped.to_pylist():
             totals[row["role"]] = totals.get(row["role"], 0) + row["n_sum"]

@@ -64,11 +64,12 @@ def command(
     What a model wrote is left out unless asked for with --role assistant: whose it is, is an open question.
     """
     from commonweal.intake import Archive
-    from commonweal.intake.pooling import clean, pool
+    from commonweal.intake.pooling import clean, owners_of, pool
 
     held = Archive(archive)
+    chosen = clean(held) if redacted else held
     done = pool(
-        clean(held) if redacted else held,
+        chosen,
         path,
         roles=_names(roles),
         kinds=_names(kinds),
@@ -78,6 +79,7 @@ def command(
         language=language,
         license=license_,
         terms=_terms(terms),
+        owners=owners_of(held, chosen),
     )
     if as_json:
         click.echo(json.dumps(done.to_json(), indent=2, ensure_ascii=False))
