@@ -112,3 +112,66 @@ def test_the_formats_are_listed(run):
     status, printed, _ = run("import", "--list-formats")
     assert status == 0
     assert "chatgpt" in printed
+
+
+def review(tmp_path, decision="accept"):
+    """The decisions as the page saves them."""
+    from commonweal.intake.redaction import Finder
+    from commonweal.intake.redaction.archive import review
+    from commonweal.intake.redaction.review import save
+
+    save(review(tmp_path / "a", Finder()).decisions(decision), tmp_path / "review.json")
+
+
+def test_from_an_export_to_redacted_works_in_three_commands_and_a_look(run, tmp_path):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    status, printed, _ = run("redact", "a", "--review", "review.html")
+    assert status == 0
+    assert "1 find" in printed
+    assert (tmp_path / "review.html").stat().st_mode & 0o077 == 0, "for its owner's eyes only"
+    review(tmp_path)
+    assert "1 find replaced" in run("redact", "a", "--apply", "review.json")[1]
+    status, printed, _ = run("pool", "a", "--redacted", "--out", "works.parquet")
+    assert status == 0
+    assert "Not redacted" not in printed
+    rows = pq.read_table(tmp_path / "works.parquet").to_pylist()
+    assert [r["owner"] for r in rows] == ["me"], "a redacted work keeps its owner"
+    assert "anna@example.org" not in rows[0]["text"]
+    assert "[email " in rows[0]["text"]
+
+
+def test_finds_are_printed_for_programs_without_their_values(run, tmp_path):
+    (tmp_path / "note.txt").write_text("Mail anna@example.org.")
+    status, printed, _ = run("redact", "note.txt", "--json")
+    find = json.loads(printed)
+    assert status == 0
+    assert {k: find[k] for k in ("where", "start", "end", "kind")} == {
+        "where": "note.txt", "start": 5, "end": 21, "kind": "email",
+    }  # fmt: skip
+    assert "anna" not in printed
+
+
+def test_names_are_found_when_they_are_given(run, tmp_path):
+    (tmp_path / "note.txt").write_text("Anna Muster was here.")
+    assert json.loads(run("redact", "note.txt", "--name", "Anna Muster", "--json")[1])["kind"] == "person"
+    assert run("redact", "note.txt", "--json")[1] == ""
+
+
+def test_a_text_file_is_redacted_in_one_go_and_never_overwritten(run, tmp_path):
+    (tmp_path / "note.txt").write_text("Mail anna@example.org.")
+    status, printed, _ = run("redact", "note.txt", "--out", "clean.txt")
+    assert status == 0
+    assert "nobody has looked through it" in printed
+    assert "anna" not in (tmp_path / "clean.txt").read_text()
+    assert run("redact", "note.txt", "--out", "clean.txt")[0] == 2
+
+
+def test_an_archive_is_written_for_another_tool_and_the_friction_told(run, tmp_path):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    status, printed, _ = run("switch", "a", "--to", "markdown", "--out", "moved", "--json")
+    told = json.loads(printed)
+    assert status == 0
+    assert (told["target"], told["friction"]) == ("markdown", 0)
+    assert list((tmp_path / "moved" / "conversations").glob("*A panic*.md"))
+    assert "Friction" in run("switch", "a", "--to", "open-webui", "--out", "moved-2")[1]
+    assert run("switch", "a", "--to", "nowhere", "--out", "moved-3")[0] == 2
