@@ -16,6 +16,7 @@ from commonweal.errors import InputError
 
 WINDOW = 1 << 20
 QUOTE, BACKSLASH = 34, 92
+MARKS = bytes(code in b'"{[]}' for code in range(256))
 STEP = np.zeros(256, dtype=np.int8)
 STEP[list(b"{[")] = 1
 STEP[list(b"}]")] = -1
@@ -100,13 +101,16 @@ class _Cutter:
     def _marks(self, text: bytes) -> tuple[list[int], list[int], set[int]]:
         """Return where elements end: brackets that close to depth one or none, and commas at depth one."""
         data = np.frombuffer(text, dtype=np.uint8)
-        quotes = _unescaped(data, np.flatnonzero(data == QUOTE))
-        step = STEP[data]
-        brackets = np.flatnonzero(step)
-        outside = (np.searchsorted(quotes, brackets) + self.in_string) % 2 == 0
-        brackets = brackets[outside]
-        depth = self.depth + np.cumsum(step[brackets], dtype=np.int64)
-        ends = np.flatnonzero((step[brackets] < 0) & (depth <= 1))
+        marks = np.flatnonzero(np.frombuffer(text.translate(MARKS), dtype=bool))
+        what = data[marks]
+        quoting = what == QUOTE
+        quoting[quoting] = _unescaped(data, marks[quoting])
+        within = (np.cumsum(quoting) + self.in_string) % 2 == 1
+        outside = ~within & (what != QUOTE)
+        quotes, brackets = marks[quoting], marks[outside]
+        step = STEP[what[outside]]
+        depth = self.depth + np.cumsum(step, dtype=np.int64)
+        ends = np.flatnonzero((step < 0) & (depth <= 1))
         over = np.flatnonzero(depth <= 0)
         if len(over):
             ends = ends[ends <= over[0]]
@@ -152,7 +156,7 @@ class _Cutter:
 
 
 def _unescaped(data: Any, quotes: Any) -> Any:
-    """Return the quotes before which an even number of backslashes stands."""
+    """Return which quotes an even number of backslashes, or none, stands before."""
     odd = np.zeros(len(quotes), dtype=bool)
     left = np.flatnonzero((quotes > 0) & (data[quotes - 1] == BACKSLASH))
     run = 1
@@ -161,4 +165,4 @@ def _unescaped(data: Any, quotes: Any) -> Any:
         before = quotes[left] - 1 - run
         left = left[(before >= 0) & (data[np.maximum(before, 0)] == BACKSLASH)]
         run += 1
-    return quotes[~odd]
+    return ~odd
