@@ -87,7 +87,9 @@ def _show(told: dict[str, Any], folder: Path) -> None:
         )
     if told["unchanged"]:
         out.print("The archive held all of it already: nothing was changed.")
-    for what in ("added", "changed", "vanished"):
+    if told["note"]:
+        out.print(f"[yellow]{escape(told['note'])}[/]")
+    for what in ("added", "changed", "vanished", "back"):
         some = [f"{n:,} {relation}" for relation, n in told[what].items() if n]
         if some:
             out.print(f"{what}: {', '.join(some)}")

@@ -30,8 +30,8 @@ class ClaudeCode(Reader):
         "are kept, hidden. Commands' output, reminders, summaries and what a sub-agent was told are not "
         "counted as your words. Results of tools called at the same time are put in line, so that the path "
         "that is shown has all of them. Pictures stay in the JSON of their messages. The list of prompts "
-        "(`history.jsonl`) and the outputs and sub-agents' names beside a session are kept as files; log- "
-        "ins are refused unless asked for."
+        "(`history.jsonl`) and the outputs and sub-agents' names beside a session are kept as files; log-ins "
+        "are refused unless asked for."
     )
 
     def claims(self, tree: Tree, include: frozenset[str]) -> Claim:
