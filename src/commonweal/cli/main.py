@@ -22,6 +22,8 @@ COMMANDS = {
     "archive": "Your data from a service: read, looked through, cleaned, carried elsewhere, pooled.",
     "rules": "Terms written once, in every dialect; decisions, checks, contracts.",
     "rights": "What a service's settings stop; letters that ask for more; what is due when.",
+    "registry": "Whose works are in a text, a dataset, a model's output; how sound a pool is.",
+    "log": "What was registered when, for anybody to check: append, prove, verify, witness, show.",
 }
 
 

@@ -1,0 +1,126 @@
+"""`commonweal registry add`: works into an index, which is made where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.markup import escape
+
+from commonweal.cli.registry.shared import (
+    as_json,
+    columns,
+    echo,
+    index_option,
+    make_key,
+    owner_options,
+    say_left_out,
+    shown,
+    sources,
+    texts,
+)  # fmt: skip
+from commonweal.cli.terminal import out
+from commonweal.counts import counted
+
+
+@click.command(name="add")
+@click.argument("works", nargs=-1, required=True, metavar="FILE|FOLDER...")
+@owner_options
+@index_option
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path),
+    help="Keep the key in this file, not in the index; made where absent. Indexes under one key can be "
+    "merged.",
+)
+@click.option("--consent", default="", help="Version of the consent that the works are registered under.")
+@click.option("--again", is_flag=True, help="Register works anew whose owner and --id are there already.")
+@as_json
+def command(
+    works: tuple[str, ...],
+    owner: str,
+    text: str | None,
+    key: str | None,
+    separator: str | None,
+    folder: Path,
+    key_file: Path | None,
+    consent: str,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Register works: Parquet, CSV or JSON Lines (.gz too), or folders of shards.
+
+    The index holds keyed hashes, never texts. A work of several owners is registered once, under all their
+    names. With --id, works that are there already are passed over, so that what was interrupted can be run
+    again.
+    """
+    from commonweal.registry.index import Index, Work
+
+    read = texts(sources(works), columns(text, key, owner, separator))
+    fresh = not (folder / "index.json").exists()
+    secret = make_key(key_file) if key_file else None
+    with Index.create(folder, key=secret) if fresh else Index(folder, key=secret) as index:
+        new = _New(index.catalog, key is not None and not again)
+        with shown("works read") as passing:
+            count = index.add(Work(r.text, r.owner, r.key, consent) for r in new.only(passing(read)))
+        owners, held = len(index.catalog.owners()), len(index)
+    say_left_out(read)
+    place = key_file or folder / "key"
+    if as_json:
+        echo({
+            "index": str(folder), "made": fresh, "added": count, "there_already": new.known,
+            "left_out": read.left_out, "works": held, "owners": owners, "key": str(place),
+        })  # fmt: skip
+        return
+    there = f"; {counted(new.known, 'work')} there already" if new.known else ""
+    out.print(
+        f"{counted(count, 'work')} registered{there}. {escape(str(folder))} holds {counted(held, 'work')} of "
+        f"{counted(owners, 'owner')}.",
+        soft_wrap=True,
+    )
+    if fresh:
+        _say_key(place, inside=key_file is None)
+
+
+def _say_key(place: Path, *, inside: bool) -> None:
+    out.print(
+        f"[bold]The key is {escape(str(place))}[/]: 32 bytes that only you can read. Whoever has it and "
+        "the index "
+        "can test texts of their choice; without it the index answers nobody. Keep a copy elsewhere (it "
+        "can't be "
+        "made again), and hand the index on without it"
+        + (
+            f": move {escape(str(place))} away and give it with --key FILE."
+            if inside
+            else "; every command takes it with --key."
+        ),
+        soft_wrap=True,
+    )
+
+
+class _New:
+    """Lets works pass whose owner and key the catalog does not hold."""
+
+    def __init__(self, catalog: Any, wanted: bool) -> None:
+        self.known = 0
+        held = (_print(e.owner, e.key) for e in catalog.works() if not e.withdrawn) if wanted else ()
+        self.held = np.unique(np.fromiter(held, np.uint64))
+
+    def only(self, rows: Iterable[Any]) -> Iterator[Any]:
+        for row in rows:
+            own = np.uint64(_print(row.owner, row.key))
+            at = int(np.searchsorted(self.held, own))
+            if at < len(self.held) and self.held[at] == own:
+                self.known += 1
+            else:
+                yield row
+
+
+def _print(owner: str, key: str) -> int:
+    digest = hashlib.blake2b(f"{owner}\0{key}".encode(), digest_size=8)
+    return int.from_bytes(digest.digest())
