@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "Appraise the demonstration pools.",
     "archive": "Your data from a service: read, looked through, cleaned, carried elsewhere, pooled.",
     "rules": "Terms written once, in every dialect; decisions, checks, contracts.",
+    "commons": "What is in the commons, by which rule; snapshots; what works add to it.",
     "rights": "What a service's settings stop; letters that ask for more; what is due when.",
     "registry": "Whose works are in a text, a dataset, a model's output; how sound a pool is.",
     "log": "What was registered when, for anybody to check: append, prove, verify, witness, show.",
