@@ -140,12 +140,13 @@ def test_mlcroissant_takes_the_fields_and_they_are_the_triples_that_croissant_re
     path = tmp_path / "croissant.json"
     path.write_text(json.dumps(description))
     dataset = mlcroissant.Dataset(jsonld=path)
-    assert not dataset.metadata.issues.errors
+    assert not dataset.metadata.ctx.issues.errors
     graph = rdflib.Graph().parse(data=json.dumps(description), format="json-ld")
     term, this = rdflib.Namespace("http://www.w3.org/ns/prov#"), rdflib.URIRef("urn:x:pool")
     sources = {str(source) for source in graph.objects(this, term.wasDerivedFrom)}
     assert sources == {
-        *(f"urn:commonweal:work:{work}" for work in WORKS[:2]), f"urn:commonweal:set:{Set.of(WORKS[2:]).root}",
+        *(f"urn:commonweal:work:{work}" for work in WORKS[:2]),
+        f"urn:commonweal:set:{Set.of(WORKS[2:]).root}",
     }  # fmt: skip
     (act,) = graph.objects(this, term.wasGeneratedBy)
     assert str(act) == "urn:commonweal:event:4"
@@ -185,7 +186,7 @@ def test_a_dataset_on_the_way_has_a_chain_of_its_own() -> None:
 
 @pytest.mark.parametrize("members", [None, MEMBERS], ids=["counted", "named"])
 def test_the_drawing_shows_every_step_within_its_frame_and_tells_it_in_words(members: Any) -> None:
-    drawn = draw(chain(STORY, CLEANED, members))
+    drawn = draw(chain(STORY, CLEANED, members), members)
     root = ElementTree.fromstring(drawn)
     space = {"s": "http://www.w3.org/2000/svg"}
     texts = [text.text or "" for text in root.findall("s:text", space)]
@@ -211,6 +212,28 @@ def test_the_drawing_shows_every_step_within_its_frame_and_tells_it_in_words(mem
     for i, (x, y, w, h) in enumerate(boxes):
         for a, b, c, d in boxes[i + 1 :]:
             assert x + w <= a or a + c <= x or y + h <= b or b + d <= y  # no box lies over another
+
+
+def test_the_drawing_joins_what_went_into_what_and_nothing_else() -> None:
+    both = "f" * 64
+    branched = list(
+        enumerate(
+            [
+                Snapshot(at(1), WHO, (WORKS[0], WORKS[2]), dataset=MADE),
+                Snapshot(at(2), WHO, (WORKS[1], WORKS[2]), dataset=CLEANED),
+                Derived(at(3), WHO, dataset=both, sources=(MADE, CLEANED)),
+                Delivered(at(4), WHO, dataset=both, to=TO),
+                Delivered(at(5), WHO, dataset=MADE, to=WHO),
+            ]
+        )
+    )
+    root = ElementTree.fromstring(draw(chain(branched, both)))
+    paths = root.findall("{http://www.w3.org/2000/svg}path")
+    joined = {tuple(path.attrib[f"data-{end}"].split()[1][0] for end in ("from", "to")) for path in paths}
+    a, b, c = (work[0] for work in WORKS[:3])
+    assert len(joined) == len(paths)
+    assert len({a, b, c}) == 3
+    assert joined == {(a, "d"), (c, "d"), (b, "e"), (c, "e"), ("d", "f"), ("e", "f"), ("f", "b")}
 
 
 def test_datasets_that_no_event_made_have_no_provenance() -> None:

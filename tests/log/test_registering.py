@@ -81,7 +81,7 @@ def test_a_log_holds_nothing_of_works_but_random_bytes_a_time_and_an_opaque_id(
         assert said.keys() == {"event", "time", "actor", "works"}
         assert re.fullmatch(r"[0-9a-f]{32}", said["actor"])
         assert re.fullmatch(r"[0-9a-f]{64}", said["works"][0])
-    public = b"".join(path.read_bytes() for path in log.public.rglob("*") if path.is_file())
+    public = b"".join(path.read_bytes() for path in log.folder.rglob("*") if path.is_file())
     for work_id, work in works(20):
         digest = sha256(work.text.encode()).hexdigest()
         for secret in (

@@ -50,7 +50,7 @@ def test_tiles_are_named_as_the_specification_names_them(
 
 def test_a_log_of_70000_entries_has_the_tiles_that_the_specification_lists(log: Log) -> None:
     log.append(numbered(0, 70_000))
-    tile = log.public / "tile"
+    tile = log.folder / "tile"
     found = sorted(str(p.relative_to(tile)) for p in tile.rglob("*") if p.is_file())
     hashes = [p for p in found if p[0].isdigit()]
     assert [p for p in hashes if ".p/" in p] == ["0/273.p/112", "1/001.p/17", "2/000.p/1"]
@@ -254,7 +254,7 @@ def test_a_reader_sees_a_whole_log_while_tiles_become_full(log: Log) -> None:
     log.append(numbered(0, 300))
     tiles, note = log.tiles(), log.note()
     log.append(numbered(300, 70_000))  # takes the partial tiles of 300 away
-    assert not (log.public / "tile/0/001.p").exists()
+    assert not (log.folder / "tile/0/001.p").exists()
     assert list(tiles.entries()) == numbered(0, 300)
     assert tiles.root() == Checkpoint.of(note).root
 
@@ -262,7 +262,7 @@ def test_a_reader_sees_a_whole_log_while_tiles_become_full(log: Log) -> None:
 def test_every_byte_of_a_log_is_covered(log: Log) -> None:
     log.append(numbered(0, 600))
     chance = random.Random(1)
-    public = [p for p in sorted(log.public.rglob("*")) if p.is_file()]
+    public = [p for p in sorted(log.folder.rglob("*")) if p.is_file()]
     assert len(public) == 1 + 3 + 3 + 1  # checkpoint, three bundles, three tiles, and one tile above them
     for path in public:
         whole = path.read_bytes()
@@ -288,7 +288,7 @@ def test_every_byte_of_a_log_is_covered(log: Log) -> None:
 
 def test_nothing_is_added_to_a_damaged_log(log: Log) -> None:
     log.append(numbered(0, 300))
-    tile = log.public / "tile/0/001.p/44"
+    tile = log.folder / "tile/0/001.p/44"
     tile.write_bytes(bytes(len(tile.read_bytes())))
     with pytest.raises(InputError, match="damaged"):
         log.append([b"more"])
@@ -331,7 +331,7 @@ def test_the_key_may_be_kept_elsewhere_and_only_its_own_is_taken(tmp_path: Path)
 def test_the_private_key_is_for_its_owner_and_outside_of_what_is_served(log: Log) -> None:
     assert (log.path / "key.pem").stat().st_mode & 0o77 == 0
     log.append([b"x"])
-    assert not any(b"PRIVATE" in p.read_bytes() for p in log.public.rglob("*") if p.is_file())
+    assert not any(b"PRIVATE" in p.read_bytes() for p in log.folder.rglob("*") if p.is_file())
 
 
 def test_a_witnesss_signature_is_put_under_the_present_checkpoint_alone(log: Log) -> None:

@@ -118,30 +118,39 @@ WIDE, GAP, PAD, LINE = 250, 70, 10, 17
 
 @dataclass(frozen=True)
 class _Box:
+    """What stands in a column: title, lines with their colours, name, and the names of what it went into."""
+
     title: str
     lines: tuple[tuple[str, str], ...]
     colour: str
+    name: str = ""
+    into: frozenset[str] = frozenset()
 
     @property
     def tall(self) -> int:
         return 2 * PAD + LINE * (1 + len(self.lines))
 
 
-def draw(found: Chain) -> str:
-    """Return a chain as SVG: works on the left, what was made of them, and to whom it went on the right."""
-    columns = [_work_boxes(found), *([_made_box(step)] for step in found.made)]
+def draw(found: Chain, members: Members | None = None) -> str:
+    """Return a chain as SVG: works on the left, what was made of them, and to whom it went on the right.
+
+    Parameters
+    ----------
+    found : Chain
+    members : mapping, optional
+        As `chain` was given.
+    """
+    columns = [_work_boxes(found, members or {}), *_made_boxes(found)]
     if found.delivered:
         columns.append([_delivered_box(step) for step in found.delivered])
     tall = [sum(box.tall + PAD for box in boxes) - PAD for boxes in columns]
     height, width = max(tall) + 2 * PAD, len(columns) * (WIDE + GAP) - GAP + 2 * PAD
-    shapes, ends = [], []
+    placed: list[tuple[_Box, float, float]] = []
     for number, boxes in enumerate(columns):
-        x, y, here = PAD + number * (WIDE + GAP), PAD + (max(tall) - tall[number]) / 2, []
+        x, y = PAD + number * (WIDE + GAP), PAD + (max(tall) - tall[number]) / 2
         for box in boxes:
-            shapes.append(_shape(box, x, y))
-            here.append(y + box.tall / 2)
+            placed.append((box, x, y))
             y += box.tall + PAD
-        ends.append(here)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
         f'height="{height:g}" role="img" aria-labelledby="chain-title chain-about" '
@@ -152,7 +161,8 @@ def draw(found: Chain) -> str:
         f'<desc id="chain-about">{escape(describe(found))}</desc>\n'
     )
     ground = f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
-    return "".join([head, told, ground, *_lines(ends), *shapes, "</svg>\n"])
+    shapes = [_shape(box, x, y) for box, x, y in placed]
+    return "".join([head, told, ground, *_lines(placed), *shapes, "</svg>\n"])
 
 
 def describe(found: Chain) -> str:
@@ -164,25 +174,52 @@ def describe(found: Chain) -> str:
     return f"{counted(count, 'work')}: {made}; {went}.{gone}"
 
 
-def _work_boxes(found: Chain) -> list[_Box]:
+def _work_boxes(found: Chain, members: Members) -> list[_Box]:
+    into: dict[str, set[str]] = {}
+    for event in _makers(found):
+        for work in _works(event, members):
+            into.setdefault(work, set()).add(event.dataset)
     boxes = []
     for work, steps in list(found.works.items())[:SHOWN]:
         lines = tuple((s.label, RUST if isinstance(s.event, Withdrawn) else GREY) for s in steps)
-        boxes.append(_Box(f"work {work[:12]}…", lines, BLUE))
-    if len(found.works) > SHOWN:
-        boxes.append(_Box(f"and {counted(len(found.works) - SHOWN, 'more work')}", (), BLUE))
-    boxes += [_Box(counted(s.size, "work"), ((f"set {s.root[:12]}…", GREY),), BLUE) for s in found.sets]
-    return boxes or [_Box("works not named", (), BLUE)]
+        boxes.append(_Box(f"work {work[:12]}…", lines, BLUE, "work", frozenset(into[work])))
+    if len(rest := list(found.works)[SHOWN:]):
+        where = frozenset().union(*(into[work] for work in rest))
+        boxes.append(_Box(f"and {counted(len(rest), 'more work')}", (), BLUE, "works", where))
+    for many in found.sets:
+        where = frozenset(event.dataset for event in _makers(found) if event.set == many)
+        boxes.append(
+            _Box(counted(many.size, "work"), ((f"set {many.root[:12]}…", GREY),), BLUE, "set", where)
+        )
+    everything = frozenset(event.dataset for event in _makers(found))
+    return boxes or [_Box("works that are not named", (), BLUE, "works", everything)]
 
 
-def _made_box(step: Step) -> _Box:
-    assert isinstance(step.event, Snapshot | Derived)
-    return _Box(f"dataset {step.event.dataset[:12]}…", ((step.label, GREY),), INK)
+def _makers(found: Chain) -> list[Snapshot | Derived]:
+    return [step.event for step in found.made if isinstance(step.event, Snapshot | Derived)]
+
+
+def _made_boxes(found: Chain) -> list[list[_Box]]:
+    """Return the datasets, each in a column behind all that it was made of."""
+    depth: dict[str, int] = {}
+    columns: list[list[_Box]] = []
+    for step, event in zip(found.made, _makers(found), strict=True):
+        sources = event.sources if isinstance(event, Derived) else ()
+        depth[event.dataset] = 1 + max((depth.get(source, 0) for source in sources), default=0)
+        later = [e for e in _makers(found) if isinstance(e, Derived) and event.dataset in e.sources]
+        into = frozenset(e.dataset for e in later) | (
+            {"delivery"} if event.dataset == found.dataset else set()
+        )
+        if depth[event.dataset] > len(columns):
+            columns.append([])
+        title = f"dataset {event.dataset[:12]}…"
+        columns[depth[event.dataset] - 1].append(_Box(title, ((step.label, GREY),), INK, event.dataset, into))
+    return columns
 
 
 def _delivered_box(step: Step) -> _Box:
     assert isinstance(step.event, Delivered)
-    return _Box(f"to {step.event.to[:12]}…", ((step.label, GREY),), RUST)
+    return _Box(f"to {step.event.to[:12]}…", ((step.label, GREY),), RUST, "delivery")
 
 
 def _shape(box: _Box, x: float, y: float) -> str:
@@ -198,16 +235,16 @@ def _shape(box: _Box, x: float, y: float) -> str:
     )
 
 
-def _lines(ends: list[list[float]]) -> list[str]:
-    """Return curves from each box to those of the next column."""
+def _lines(placed: list[tuple[_Box, float, float]]) -> list[str]:
+    """Return a curve from each box to each that it went into."""
     drawn = []
-    for number in range(len(ends) - 1):
-        x1 = PAD + number * (WIDE + GAP) + WIDE
-        x2, middle = x1 + GAP, x1 + GAP / 2
-        drawn += [
-            f'<path d="M{x1:g} {a:g} C{middle:g} {a:g} {middle:g} {b:g} {x2:g} {b:g}" fill="none" '
-            f'stroke="{RULE}" stroke-width="1.5"/>\n'
-            for a in ends[number]
-            for b in ends[number + 1]
-        ]
+    for source, x, y in placed:
+        for target, x2, y2 in placed:
+            if target.name in source.into and x < x2:
+                x1, a, b = x + WIDE, y + source.tall / 2, y2 + target.tall / 2
+                drawn.append(
+                    f'<path data-from="{escape(source.title)}" data-to="{escape(target.title)}" fill="none" '
+                    f'd="M{x1:g} {a:g} C{x1 + GAP / 2:g} {a:g} {x2 - GAP / 2:g} {b:g} {x2:g} {b:g}" '
+                    f'stroke="{RULE}" stroke-width="1.5"/>\n'
+                )
     return drawn

@@ -19,6 +19,7 @@ ED25519, COSIGNATURE = 0x01, 0x04
 ID_BYTES, TIME_BYTES, SIGNATURE_BYTES = 4, 8, 64
 MOST_BYTES, MOST_SIGNATURES = 1 << 20, 100
 DASH = "\u2014 "
+UNSIGNED = "no known key has signed it"
 
 
 def key_id(name: str, kind: int, key: PublicKey) -> bytes:
@@ -198,8 +199,16 @@ class Note:
                 dated = time if verifier.kind == COSIGNATURE else None
                 signed[verifier.name, verifier.kind] = Signed(verifier.name, verifier.kind, dated)
         if not signed and not problems:
-            problems.append("no known key has signed it")
+            problems.append(UNSIGNED)
         return list(signed.values()), problems
+
+    def lacks(self, wanted: Iterable[Verifier]) -> list[str]:
+        """Return what is wrong if each of these keys has to have signed."""
+        keys = list(wanted)
+        signed, problems = self.verify(keys)
+        there = {(s.name, s.kind) for s in signed}
+        missing = [f"{key.name} has not signed it" for key in keys if (key.name, key.kind) not in there]
+        return [p for p in problems if p != UNSIGNED] + missing if keys else problems
 
     def and_signed(self, *more: Signature) -> Note:
         """Return the note with further signatures; one of the same key is replaced."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from commonweal.errors import InputError
 from commonweal.log import merkle
 from commonweal.log.checkpoint import Checkpoint, number
-from commonweal.log.note import Note, Verifier, decode, encode
+from commonweal.log.note import ED25519, Note, Verifier, decode, encode
 
 HEAD = "c2sp.org/tlog-proof@v1"
 MOST_STEPS = 63
@@ -66,7 +66,7 @@ class Inclusion:
     def problems(self, entry: bytes, known: Iterable[Verifier]) -> list[str]:
         """Return what is wrong with the proof, for an entry and known keys; nothing if it holds."""
         checkpoint = Checkpoint.of(self.note)
-        _, wrong = self.note.verify(known)
+        wrong = _unsigned(self.note, known)
         leaf = merkle.leaf_hash(entry)
         if not merkle.verify_inclusion(leaf, self.index, checkpoint.size, self.path, checkpoint.root):
             wrong.append(f"the entry is not at place {self.index} of the log's {checkpoint.size}")
@@ -114,8 +114,8 @@ class Consistency:
         """Return what is wrong with the proof, from an earlier checkpoint on; nothing if it holds."""
         keys = list(known)
         before, after = Checkpoint.of(earlier), Checkpoint.of(self.note)
-        wrong = [f"then: {problem}" for problem in earlier.verify(keys)[1]]
-        wrong += [f"now: {problem}" for problem in self.note.verify(keys)[1]]
+        wrong = [f"then: {problem}" for problem in _unsigned(earlier, keys)]
+        wrong += [f"now: {problem}" for problem in _unsigned(self.note, keys)]
         if before.origin != after.origin:
             wrong.append("they are of different logs")
         if before.size != self.old:
@@ -123,6 +123,15 @@ class Consistency:
         elif not merkle.verify_consistency(self.old, after.size, before.root, after.root, self.path):
             wrong.append(f"the log of {after.size} entries does not continue that of {before.size}")
         return wrong
+
+
+def _unsigned(note: Note, known: Iterable[Verifier]) -> list[str]:
+    """Return what is wrong with a checkpoint's signatures; the log has to have signed, as its origin."""
+    signed, wrong = note.verify(known)
+    origin = Checkpoint.of(note).origin
+    if not wrong and not any(s.kind == ED25519 and s.name == origin for s in signed):
+        wrong.append("witnesses have signed it, the log has not")
+    return wrong
 
 
 def _parts(raw: bytes, where: str | None) -> tuple[list[str], Note]:

@@ -29,13 +29,11 @@ from commonweal.errors import InputError
 from commonweal.log import files, merkle
 from commonweal.log.checkpoint import Checkpoint
 from commonweal.log.note import ED25519, Note, Signature, Verifier, check_name, sign
-from commonweal.log.proof import Consistency, Inclusion
+from commonweal.log.public import Public
 from commonweal.log.tiles import MOST_BYTES, RESTORE, WIDTH, Edge, Tiles, name, pack
 from commonweal.sealed import PrivateKey
 
 FORMAT = {"format": "commonweal-log", "version": 1}
-SHOWN = 20
-"""Problems that an audit lists before it stops."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Receipt:
         return Checkpoint.of(self.note)
 
 
-class Log:
+class Log(Public):
     """A log.
 
     Parameters
@@ -77,11 +75,11 @@ class Log:
     """
 
     def __init__(self, path: str | Path, *, key: PrivateKey | None = None) -> None:
+        super().__init__(Path(path) / "public")
         self.path, self._key = Path(path), key
         about = _about(self.path)
         self.verifier = Verifier.parse(str(about["key"]))
         self.origin, self.actor = self.verifier.name, str(about["actor"])
-        self.public = self.path / "public"
         if key is not None and key.public != self.verifier.key:
             raise InputError("not the key that the log was made with", mend="give its own", where=str(path))
 
@@ -117,60 +115,6 @@ class Log:
         about = FORMAT | {"actor": secrets.token_hex(16), "key": str(verifier)}
         files.replace(folder / "log.json", json.dumps(about, indent=2).encode() + b"\n")
         return cls(folder, key=key)
-
-    def note(self) -> Note:
-        """Return the signed checkpoint as it is now.
-
-        Raises
-        ------
-        InputError
-            If it is missing or malformed.
-        """
-        path = self.public / "checkpoint"
-        try:
-            return Note.parse(path.read_bytes(), str(path))
-        except OSError as error:
-            raise InputError(f"can't be read: {error.strerror}", mend=RESTORE, where=str(path)) from None
-
-    def checkpoint(self) -> Checkpoint:
-        """Return the checkpoint as it is now."""
-        return Checkpoint.of(self.note(), str(self.public / "checkpoint"))
-
-    def tiles(self) -> Tiles:
-        """Return the tree and the entries as they are now."""
-        return Tiles(self.public, self.checkpoint().size)
-
-    def __len__(self) -> int:
-        return self.checkpoint().size
-
-    def entries(self, first: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Yield entries from a place to another, by default all."""
-        return self.tiles().entries(first, end)
-
-    def inclusion(self, index: int) -> Inclusion:
-        """Return an entry with the proof that it is in the log as it is now.
-
-        Raises
-        ------
-        InputError
-            If there is no such entry, or files are missing.
-        """
-        note = self.note()
-        tiles = Tiles(self.public, Checkpoint.of(note).size)
-        path = merkle.inclusion(index, tiles.size, tiles.node)
-        return Inclusion(index, tuple(path), note, next(tiles.entries(index, index + 1)))
-
-    def consistency(self, old: int) -> Consistency:
-        """Return the proof that the log as it is now continues itself as it was at `old` entries.
-
-        Raises
-        ------
-        InputError
-            If it was never so large, or files are missing.
-        """
-        note = self.note()
-        tiles = Tiles(self.public, Checkpoint.of(note).size)
-        return Consistency(old, tuple(merkle.consistency(old, tiles.size, tiles.node)), note)
 
     def append(self, entries: Iterable[bytes]) -> Receipt:
         """Add entries, all or none; when this returns they are on disk and in the signed checkpoint.
@@ -215,27 +159,16 @@ class Log:
                 raise InputError(
                     "a signature that is not over the present checkpoint", mend="ask the witness again"
                 )
-            files.replace(self.public / "checkpoint", bytes(note))
+            files.replace(self.folder / "checkpoint", bytes(note))
             return note
 
     def check(self) -> list[str]:
-        """Return what is wrong with the log: its signature, a hash, an entry; nothing if all is right.
-
-        Every file is read, one after another; the first problems are listed.
-        """
+        """Return what is wrong with the log, its own signature included; nothing if all is right."""
         note = self.note()
-        checkpoint = Checkpoint.of(note)
         _, wrong = note.verify([self.verifier])
-        if checkpoint.origin != self.origin:
-            wrong.append(f"the checkpoint is of another log: {checkpoint.origin}")
-        tiles, edge = Tiles(self.public, checkpoint.size), Edge()
-        for found in _differences(tiles, edge):
-            wrong.append(found)
-            if len(wrong) >= SHOWN:
-                return wrong
-        if edge.size == checkpoint.size and edge.root() != checkpoint.root:
-            wrong.append("the entries do not make the root that was signed")
-        return wrong
+        if Checkpoint.of(note).origin != self.origin:
+            wrong.append("the checkpoint is of another log")
+        return wrong + self.audit()
 
     def _signer(self) -> PrivateKey:
         if self._key is None:
@@ -292,10 +225,10 @@ class Writer:
         written += [
             self._write(level, index, len(hashes), b"".join(hashes)) for level, index, hashes in edge.rest()
         ]
-        files.settle(written, self.log.public)
+        files.settle(written, self.log.folder)
         text = Checkpoint(self.log.origin, edge.size, edge.root()).text
         note = Note(text, (sign(text, self.log.origin, self._key),))
-        files.replace(self.log.public / "checkpoint", bytes(note))
+        files.replace(self.log.folder / "checkpoint", bytes(note))
         self._clear(tiles.size, edge.size)
         return Receipt(tiles.size, edge.size - tiles.size, note)
 
@@ -303,13 +236,13 @@ class Writer:
         """Return the tree as it stands, after it was found to be the one that was signed."""
         checkpoint = Checkpoint.of(note)
         _, wrong = note.verify([self.log.verifier])
-        tiles = Tiles(self.log.public, checkpoint.size)
+        tiles = Tiles(self.log.folder, checkpoint.size)
         if wrong or checkpoint.origin != self.log.origin or Edge(tiles).root() != checkpoint.root:
             raise InputError("damaged: nothing is added to it", mend=RESTORE, where=str(self.log.path))
         return tiles
 
     def _write(self, level: int | str, index: int, width: int, content: bytes) -> Path:
-        path = self.log.public / name(level, index, width)
+        path = self.log.folder / name(level, index, width)
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, content)
         return path
@@ -321,7 +254,7 @@ class Writer:
             index = (old >> 8 * level) // WIDTH
             if (new >> 8 * level) // WIDTH > index:
                 for kind in (level, "entries") if level == 0 else (level,):
-                    shutil.rmtree(self.log.public / f"{name(kind, index)}.p", ignore_errors=True)
+                    shutil.rmtree(self.log.folder / f"{name(kind, index)}.p", ignore_errors=True)
             level += 1
 
 
@@ -332,28 +265,6 @@ def _check_lengths(entries: list[bytes], first: int) -> None:
                 f"entry {first + number} has {len(entry):,} bytes",
                 mend=f"{MOST_BYTES:,} is the most; log its hash",
             )
-
-
-def _differences(tiles: Tiles, edge: Edge) -> Iterator[str]:
-    """Build the tree from its entries, in `edge`, and yield where the tiles say otherwise."""
-    for number in range(-(-tiles.size // WIDTH)):
-        try:
-            bundle = tiles.bundle(number)
-        except InputError as error:
-            yield str(error)
-            return
-        for level, index, hashes in edge.grow([merkle.leaf_hash(entry) for entry in bundle]):
-            yield from _difference(tiles, level, index, hashes)
-    for level, index, hashes in edge.rest():
-        yield from _difference(tiles, level, index, hashes)
-
-
-def _difference(tiles: Tiles, level: int, index: int, hashes: list[bytes]) -> Iterator[str]:
-    try:
-        if tiles.hashes(level, index) != hashes:
-            yield f"{name(level, index, len(hashes))} does not fit the entries"
-    except InputError as error:
-        yield str(error)
 
 
 def _about(path: Path) -> dict[str, Any]:
