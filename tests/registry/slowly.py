@@ -1,4 +1,4 @@
-"""What the registry finds, said again slowly and apart from it: words by Python's own Unicode, sets, dictionaries."""
+"""What the registry finds, said again slowly and apart from it: Python's own Unicode, sets, dictionaries."""
 
 from __future__ import annotations
 

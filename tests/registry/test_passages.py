@@ -307,3 +307,21 @@ def test_more_works_than_fit_a_round_are_all_told(tmp_path: Path, monkeypatch: p
     for kind in ("near", "passage"):
         for query in (0, 2, 3):
             assert len({h.work for h in hits if h.kind == kind and h.query == query}) == 5_000
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_fingerprints_are_the_least_of_each_window_the_rightmost_of_equals(length: int) -> None:
+    """Against windows gone through one by one; a text with fewer grams than a window has is one window."""
+    from commonweal.registry.kernels import WINDOW, winnow
+
+    rng = np.random.default_rng(length)
+    for most in (1, 2, 5, 1 << 40):
+        gram = rng.integers(0, most, length).astype(np.uint64)
+        room = np.full(length, 7, np.uint64), np.full(length, 7, np.uint32)
+        count = winnow(np.concatenate([gram, [0]]).astype(np.uint64), length, *room)
+        wanted = set()
+        for start in range(max(length - WINDOW + 1, min(length, 1))):
+            window = gram[start : start + WINDOW].tolist()
+            wanted.add(start + max(i for i, h in enumerate(window) if h == min(window)))
+        assert room[1][:count].tolist() == sorted(wanted)
+        assert room[0][:count].tolist() == [gram[i] for i in sorted(wanted)]

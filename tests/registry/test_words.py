@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.registry.slowly import words
 
 from commonweal.registry.letters import _moving, codes, tables
 from commonweal.registry.texts import Key, digest
-from tests.registry.slowly import words
 
 KEY = Key(bytes(range(32)))
 NASTY = st.text(
@@ -136,7 +137,7 @@ def test_a_word_without_end_is_cut_and_its_pieces_lie_where_they_lie() -> None:
     found = spans(text)
     assert found[0][0] == 0
     assert found[-1][1] == len(text)
-    assert all(a[1] == b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(found))
 
 
 def test_the_tables_say_of_each_letter_what_unicode_says() -> None:

@@ -221,9 +221,9 @@ class Index:
         names = [segment.name for segment in old]
         if stay:
             name = secrets.token_hex(8)
-            draft = Draft(self.path / "segments", name)
-            join(draft, old, kept)
-            draft.finish()
+            with Draft(self.path / "segments", name) as draft:
+                join(draft, old, kept)
+                draft.finish()
             self.catalog.replace(names, name, [bytes(i.tobytes()) for i in self._segment(name).ids])
         else:
             self.catalog.replace(names, None, [])

@@ -207,7 +207,7 @@ def winnow(gram: Array, n: int, hashes: Array, places: Array) -> int:
     count, best = 0, -1
     for right in range(n):
         left = right - WINDOW + 1
-        if best < left:
+        if best < max(left, 0):
             best = max(left, 0)
             for i in range(best + 1, right + 1):
                 if gram[i] <= gram[best]:

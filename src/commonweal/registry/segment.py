@@ -123,10 +123,10 @@ def conceal(starts: Any, lengths: Any, firsts: Any, counts: Any, ids: Any, key: 
 
 def write(folder: Path, name: str, files: dict[str, Any]) -> None:
     """Write a segment whole: beside its place, synchronised, renamed."""
-    draft = Draft(folder, name)
-    for file, data in files.items():
-        draft.append(file, data)
-    draft.finish()
+    with Draft(folder, name) as draft:
+        for file, data in files.items():
+            draft.append(file, data)
+        draft.finish()
 
 
 class Draft:
@@ -146,6 +146,13 @@ class Draft:
         self.files = {file: (self.path / file).open("wb") for file in TYPES}
         self.sums = {file: hashlib.sha256() for file in TYPES}
 
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for out in self.files.values():
+            out.close()
+
     def append(self, file: str, data: Any) -> None:
         """Write on at the end of a file."""
         packed = np.ascontiguousarray(data, dtype=TYPES[file]).tobytes()
@@ -164,7 +171,6 @@ class Draft:
             sizes[file] = out.tell()
             out.flush()
             os.fsync(out.fileno())
-            out.close()
         about = {
             "version": VERSION,
             "works": sizes["ids"] // 16,
