@@ -51,9 +51,9 @@ def run(tmp_path, monkeypatch):
 
 def test_from_new_to_verify_with_an_opened_commitment(run):
     added = run.json("append", "log", "works.jsonl", "--commit")
-    assert [row["entry"] for row in added] == [0, 1, 2]
+    assert sorted(row["entry"] for row in added) == [0, 1, 2]
     (proof,) = run.json("prove", "log", "--work", added[1]["id"], "--out", "two.tlog-proof")
-    assert (proof["entry"], proof["size"], proof["origin"]) == (1, 3, "guild.example/log")
+    assert (proof["entry"], proof["size"], proof["origin"]) == (added[1]["entry"], 3, "guild.example/log")
     Path("two.json").write_text(json.dumps(WORKS[1]))
     opened = ("--value", "two.json", "--salt", proof["salt"])
     (found,) = run.json("verify", "two.tlog-proof", "--key", run.key, *opened)

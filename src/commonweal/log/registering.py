@@ -6,13 +6,14 @@ What is committed to, and all that is: for each work the object
      "text_sha256": SHA-256 of the text in UTF-8, 64 hex digits, "what": "commonweal/work/1"}
 
 in canonical JSON (RFC 8785), under a random salt of its own (`commitment`). The log gets one entry for each
-work: that a work with this commitment was registered, when, and by which opaque id. The salt is kept in
-`Salts` under the work's id and goes nowhere else; whoever shall check the registration is given the proof,
-the salt and the object.
+work: that a work with this commitment was registered, when, and by which opaque id. Within a batch of 20,000
+the entries stand in random order. The salt is kept in `Salts` under the work's id and goes nowhere else; whoever
+shall check the registration is given the proof, the salt and the object.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -26,6 +27,7 @@ from commonweal.log.proof import Inclusion
 from commonweal.log.store import Log, Receipt
 
 BATCH = 20_000
+_CHANCE = secrets.SystemRandom()
 
 
 class Registrable(Protocol):
@@ -109,6 +111,8 @@ def commit_values(
         for batch in _batches(values):
             # Salts first: an entry whose salt was lost could never be shown to be anything.
             commitments = salts.commit(batch)
+            # Entries in the order of the works would be a link that no erasure undoes.
+            _CHANCE.shuffle(commitments)
             receipt = writer.append(events.write(said(commitment)) for commitment in commitments)
             salts.place(zip(commitments, range(receipt.first, receipt.first + receipt.count), strict=True))
             count, note = count + receipt.count, receipt.note

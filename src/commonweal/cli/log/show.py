@@ -52,7 +52,7 @@ def command(
     if croissant:
         from commonweal.log.provenance import croissant as fields
 
-        click.echo(json.dumps(fields(events.events(log.entries()), croissant), indent=2))
+        click.echo(json.dumps(fields(events.events(log.entries()), croissant), indent=None if as_json else 2))
     elif entries:
         _entries(log, first)
     else:
