@@ -135,6 +135,19 @@ def _lock(archive: Path) -> Iterator[bool]:
             yield True
 
 
+@contextmanager
+def lean() -> Iterator[None]:
+    """Let Arrow take memory from the system and give it back: its own pool keeps what it had at its peak."""
+    import pyarrow as pa
+
+    usual = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(usual)
+
+
 def read(path: Path, columns: list[str] | None = None) -> Any:
     """Read a Parquet file; by itself, for Arrow's datasets bring pandas into memory where it is installed."""
     import pyarrow.parquet as pq

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from commonweal.intake.audit import missing
-from commonweal.intake.changes import write as write
+from commonweal.intake.changes import lean, write
 from commonweal.intake.reader import Context, Item, Reader, readers
 from commonweal.intake.records import Lost, Record, Thread
 from commonweal.intake.rows import Rows
@@ -57,7 +57,7 @@ class Done:
 
 def convert(batch: Batch) -> Done:
     """Map a batch's items and write their rows, a Parquet file for each relation that has any."""
-    with _no_collector():
+    with _no_collector(), lean():
         try:
             rows = _map(batch)
             tables = rows.tables()
@@ -65,8 +65,8 @@ def convert(batch: Batch) -> Done:
             raise
         except Exception:  # some row can't be written: found by taking each item by itself
             rows, tables = _each(batch)
-    for relation, table in tables.items():
-        write(table, batch.staging / relation / f"{batch.number:06d}.parquet")
+        for relation, table in tables.items():
+            write(table, batch.staging / relation / f"{batch.number:06d}.parquet")
     return Done(rows.counts, list(rows.losses.items()))
 
 

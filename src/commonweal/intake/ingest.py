@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from commonweal.errors import InputError
 from commonweal.intake.archive import Archive
-from commonweal.intake.changes import alone, write
+from commonweal.intake.changes import alone, lean, write
 from commonweal.intake.convert import Batch, Done, convert
 from commonweal.intake.ledger import Ledger
 from commonweal.intake.merge import merge
@@ -27,7 +27,7 @@ from commonweal.intake.source.git import git
 from commonweal.parallel import Workers
 from commonweal.progress import Progress, silent
 
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 2 << 20
 BATCH_ITEMS = 20_000
 PARALLEL_FROM = 24 << 20
 COPY = 1 << 20
@@ -89,7 +89,7 @@ def import_export(
     with Tree(source, limits or Limits()) as tree:
         claims = detect(tree, wanted, form)
         target = Archive.create(archive)
-        with alone(target.path) as staging:
+        with alone(target.path) as staging, lean():
             run = _Import(tree, owner, staging, target, progress, jobs)
             return run.run(claims)
 

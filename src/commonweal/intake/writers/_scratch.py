@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from commonweal.intake.archive import Archive
-from commonweal.intake.convert import write
+from commonweal.intake.changes import write
 from commonweal.intake.reader import Context, Item, Reader, readers
 from commonweal.intake.records import Record
 from commonweal.intake.rows import Rows
