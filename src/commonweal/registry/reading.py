@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +79,15 @@ class Row:
 def owners_of(name: str) -> tuple[str, ...]:
     """Return those who own a work, from the name that a catalog keeps."""
     return tuple(name.split(JOINT))
+
+
+def people(owners: Mapping[str, int]) -> dict[str, int]:
+    """Return the works of each person; a catalog keeps them by owners, and joint ones count for all."""
+    out: dict[str, int] = {}
+    for name, works in owners.items():
+        for owner in owners_of(name):
+            out[owner] = out.get(owner, 0) + works
+    return dict(sorted(out.items()))
 
 
 @dataclass

@@ -11,6 +11,7 @@ import click
 import numpy as np
 from rich.markup import escape
 
+from commonweal.cli.registry.logged import Committed, log_key_option, log_option, open_log
 from commonweal.cli.registry.shared import (
     as_json,
     columns,
@@ -40,6 +41,8 @@ from commonweal.counts import counted
 )
 @click.option("--consent", default="", help="Version of the consent that the works are registered under.")
 @click.option("--again", is_flag=True, help="Register works anew whose owner and --id are there already.")
+@log_option
+@log_key_option
 @as_json
 def command(
     works: tuple[str, ...],
@@ -51,6 +54,8 @@ def command(
     key_file: Path | None,
     consent: str,
     again: bool,
+    log_folder: Path | None,
+    log_key: Path | None,
     as_json: bool,
 ) -> None:
     """Register works: Parquet, CSV or JSON Lines (.gz too), or folders of shards.
@@ -60,6 +65,7 @@ def command(
     again.
     """
     from commonweal.registry.index import Index, Work
+    from commonweal.registry.reading import people
 
     read = texts(sources(works), columns(text, key, owner, separator))
     fresh = not (folder / "index.json").exists()
@@ -67,14 +73,16 @@ def command(
     with Index.create(folder, key=secret) if fresh else Index(folder, key=secret) as index:
         new = _New(index.catalog, key is not None and not again)
         with shown("works read") as passing:
-            count = index.add(Work(r.text, r.owner, r.key, consent) for r in new.only(passing(read)))
-        owners, held = len(index.catalog.owners()), len(index)
+            found = (Work(r.text, r.owner, r.key, consent) for r in new.only(passing(read)))
+            count = index.add(found) if log_folder is None else _logged(index, found, log_folder, log_key)
+        owners, held = len(people(index.catalog.owners())), len(index)
     say_left_out(read)
     place = key_file or folder / "key"
     if as_json:
         echo({
             "index": str(folder), "made": fresh, "added": count, "there_already": new.known,
             "left_out": read.left_out, "works": held, "owners": owners, "key": str(place),
+            "log": log_folder and str(log_folder),
         })  # fmt: skip
         return
     there = f"; {counted(new.known, 'work')} there already" if new.known else ""
@@ -83,8 +91,18 @@ def command(
         f"{counted(owners, 'owner')}.",
         soft_wrap=True,
     )
+    if log_folder is not None:
+        out.print(f"{escape(str(log_folder))} holds a salted commitment for each; its salts stay with you.")
     if fresh:
         _say_key(place, inside=key_file is None)
+
+
+def _logged(index: Any, works: Iterable[Any], folder: Path, key: Path | None) -> int:
+    log, salts = open_log(folder, key)
+    with salts:
+        committed = Committed(index, log, salts)
+        count: int = index.add(committed.passing(works))
+    return count
 
 
 def _say_key(place: Path, *, inside: bool) -> None:

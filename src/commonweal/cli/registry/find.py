@@ -28,6 +28,7 @@ from commonweal.cli.registry.shared import (
 )  # fmt: skip
 from commonweal.cli.terminal import out
 from commonweal.counts import agree, counted
+from commonweal.registry.reading import owners_of
 
 SHOWN = 20
 PASSAGES = 3
@@ -120,13 +121,12 @@ class _Told:
                 _text(row, named, common)
 
     def _count(self, named: list[Any]) -> None:
-        self.texts.update({h.owner for h in named})
+        self.texts.update({owner for h in named for owner in owners_of(h.owner)})
         for hit in named:
-            self.works[hit.owner].add(hit.work)
-            if hit.kind == "near":
-                self.near[hit.owner] += 1
-            else:
-                self.passages[hit.owner] += len(hit.spans)
+            for owner in owners_of(hit.owner):
+                self.works[owner].add(hit.work)
+                self.near[owner] += hit.kind == "near"
+                self.passages[owner] += len(hit.spans)
 
     def end(self) -> None:
         if self.found > SHOWN and not self.whole:
@@ -163,7 +163,10 @@ def _text(row: Any, named: list[Any], common: list[Any]) -> None:
             f"{percent(hit.jaccard)} alike, {percent(hit.containment)} of this text",
             soft_wrap=True,
         )
-    quoted = sorted((h for h in named if h.kind == "passage"), key=lambda h: -_length(h))
+    copies = {h.work for h in named if h.kind == "near"}  # their passages say nothing new
+    quoted = sorted(
+        (h for h in named if h.kind == "passage" and h.work not in copies), key=lambda h: -_length(h)
+    )
     for hit in quoted[:SHOWN]:
         out.print(
             f"  {counted(len(hit.spans), 'passage')} of [cyan]{escape(hit.key or hit.work)}[/] by "

@@ -25,6 +25,7 @@ OWNERS = 20
 def command(folder: Path, key_file: Path | None, check: bool, as_json: bool) -> None:
     """Say what an index holds; with --check, exits 1 if a file is not as it was written."""
     from commonweal.registry.index import Index
+    from commonweal.registry.reading import people
 
     with Index(folder, key=read_key(key_file)) as index:
         segments = index.segments()
@@ -32,7 +33,7 @@ def command(folder: Path, key_file: Path | None, check: bool, as_json: bool) -> 
         told: dict[str, Any] = {
             "index": str(folder),
             "works": len(index),
-            "owners": index.catalog.owners(),
+            "owners": people(index.catalog.owners()),
             "withdrawn": gone,
             "segments": len(segments),
             "bytes": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),

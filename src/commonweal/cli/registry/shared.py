@@ -114,7 +114,7 @@ def texts(source: Any, wanted: Columns) -> Texts:
 def shown(what: str) -> Iterator[Callable[[Iterable[Row]], Iterator[Row]]]:
     """Count rows on standard error as they pass."""
     parts = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f}"), TimeElapsedColumn())
-    with Bar(*parts, console=err, transient=True) as bar:
+    with Bar(*parts, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=None)
 
         def passing(rows: Iterable[Row]) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from commonweal.cli.registry.logged import log_key_option, log_option, open_log
 from commonweal.cli.registry.shared import as_json, echo, index_option, key_option, read_key
 from commonweal.cli.terminal import out
 from commonweal.counts import counted
@@ -20,6 +21,9 @@ from commonweal.errors import InputError
 @click.option("--owner", help="Whose works: all of them.")
 @click.option("--work", "works", multiple=True, metavar="ID", help="One work, by its --id; repeat for each.")
 @click.option("--own-only", is_flag=True, help="Leave works that others own too.")
+@log_option
+@log_key_option
+@click.option("--erase", is_flag=True, help="With --log: erase what ties the works to their entries.")
 @as_json
 def command(
     folder: Path,
@@ -27,6 +31,9 @@ def command(
     owner: str | None,
     works: tuple[str, ...],
     own_only: bool,
+    log_folder: Path | None,
+    log_key: Path | None,
+    erase: bool,
     as_json: bool,
 ) -> None:
     """Withdraw works: they are found no more from the next query on; `compact` takes them out of the files.
@@ -43,7 +50,14 @@ def command(
         if not found:
             raise _absent(index, owner, works)
         joint = sum(e.owner != owner for e in found) if owner is not None else 0
-        gone = index.withdraw(works=[e.work for e in found])
+        ids = [e.work for e in found]
+        gone = index.withdraw(works=ids)
+    if log_folder is not None:
+        from commonweal.log.registering import withdraw_works
+
+        log, salts = open_log(log_folder, log_key)
+        with salts:
+            withdraw_works(log, salts, ids, erase=erase)
     if as_json:
         echo({"withdrawn": gone, "joint": joint})
         return
@@ -62,9 +76,9 @@ def _meant(entry: Any, owner: str | None, works: tuple[str, ...], own_only: bool
 def _absent(index: Any, owner: str | None, works: tuple[str, ...]) -> InputError:
     from difflib import get_close_matches
 
-    from commonweal.registry.reading import owners_of
+    from commonweal.registry.reading import people
 
-    names = sorted({name for owners in index.catalog.owners() for name in owners_of(owners)})
+    names = list(people(index.catalog.owners()))
     if owner is not None and owner not in names:
         near = get_close_matches(owner, names, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "check the name"
