@@ -23,6 +23,7 @@ from commonweal.registry.reading import Row
 from commonweal.results import Result
 
 DRAWS = 1_000
+AT_ONCE = 1 << 20
 ENOUGH_REFERENCES = 20
 ENOUGH_OWNERS = 10
 SHARES = ("new", "shared", "commons")
@@ -264,8 +265,11 @@ def _drawn(mass: Any, draws: int, rng: Any) -> Any:
     """Return sums over works drawn anew with replacement: float64[works, k] → float64[draws, k]."""
     n = len(mass)
     out = np.empty((draws, mass.shape[1]))
-    for d in range(draws):
-        out[d] = np.bincount(rng.integers(n, size=n), minlength=n) @ mass
+    at_once = max(AT_ONCE // n, 1)
+    for first in range(0, draws, at_once):
+        here = out[first : first + at_once]
+        picks = rng.integers(n, size=(len(here), n)) + n * np.arange(len(here))[:, None]
+        here[:] = np.bincount(picks.ravel(), minlength=n * len(here)).reshape(len(here), n) @ mass
     return out
 
 
@@ -316,7 +320,7 @@ def _doubts(base: _Baseline, asked: bool, works: int) -> list[str]:
     out = []
     if base.told["commons_in_commons"] is None and base.told["owners_in_commons"] is None:
         out.append(
-            f"Fewer than {ENOUGH_REFERENCES} works in the commons and fewer than {ENOUGH_OWNERS} owners: what "
+            f"Fewer than {ENOUGH_REFERENCES} works in the commons and than {ENOUGH_OWNERS} owners: what "
             "unrelated works share with it can't be measured, and every run counts."
         )
     if base.told["owners_in_others"] is None and base.told["members_in_members"] is None:

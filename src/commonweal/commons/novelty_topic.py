@@ -147,7 +147,7 @@ class _Terms:
         self.words = {term[0] for term in self.terms if len(term) == 1}
 
     def weights(self, holders: Any, works: int) -> Any:
-        """Return the weight of each term: a phrase's goes by its plainest word, and is 0 if nobody uses it."""
+        """Return each term's weight: a phrase's goes by its plainest word, and is 0 if nobody uses it."""
         weight = weights(holders, works)
         for i, term in enumerate(self.terms):
             if len(term) > 1:
