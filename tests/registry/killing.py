@@ -1,7 +1,8 @@
 """Writers killed at random points, on one index that lives on: `python killing.py FOLDER ROUNDS`.
 
 A writer is a process of its own that adds batches, withdraws and compacts, and says before and after each
-what it does. After each kill the index is opened anew; prints what the writer said, and what was found, as JSON.
+what it does. After each kill the index is opened anew; prints what the writer said, and what was found, as
+JSON.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def main(place: Path, rounds: int) -> None:
             os.close(out)
             write(place, number, seed, into)
         os.close(into)
-        time.sleep(rng.uniform(0.0, 0.15))
+        time.sleep(rng.uniform(0.0, 0.3))
         os.kill(writer, signal.SIGKILL)
         os.waitpid(writer, 0)
         with os.fdopen(out) as stream:

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -348,3 +349,39 @@ def test_other_keys_share_nothing_that_can_be_compared(tmp_path: Path) -> None:
     assert not set(digests[0].prints.tolist()) & set(digests[1].prints.tolist())
     assert not set(digests[0].band.ravel().tolist()) & set(digests[1].band.ravel().tolist())
     assert len(set(digests[0].marks.tolist()) & set(digests[1].marks.tolist())) < 3
+
+
+def test_readers_answer_rightly_while_one_writes_withdraws_and_compacts(tmp_path: Path) -> None:
+    """Readers with connections of their own, over and over, until the writer is done."""
+    place, over = tmp_path / "index", threading.Event()
+    with Index.create(place) as index:
+        index.add(works("stable", "fleeting"))
+        index.withdraw(owner="owner of fleeting")
+        wrong: list[Any] = []
+        rounds = [0, 0]
+
+        def ask(reader: int) -> None:
+            with Index(place) as mine:
+                while not over.is_set() or not rounds[reader]:
+                    try:
+                        answer = keys(mine, "stable"), keys(mine, "fleeting")
+                    except Exception as error:
+                        wrong.append(error)
+                        return
+                    if answer != ([("stable", "near"), ("stable", "passage")], []):
+                        wrong.append(answer)
+                    rounds[reader] += 1
+
+        readers = [threading.Thread(target=ask, args=(reader,)) for reader in range(2)]
+        for thread in readers:
+            thread.start()
+        for number in range(30):
+            index.add(works(f"n{number}a", f"n{number}b"))
+            index.withdraw(owner=f"owner of n{number}a")
+            if number % 3 == 2:
+                index.compact()
+        over.set()
+        for thread in readers:
+            thread.join()
+    assert wrong == []
+    assert min(rounds) > 5

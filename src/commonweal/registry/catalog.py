@@ -181,7 +181,11 @@ class SQLiteCatalog:
                 db.execute("INSERT INTO segment VALUES (?, ?)", (new, place))
                 db.executemany("UPDATE work SET segment = ? WHERE id = ?", ((new, w) for w in entries))
             db.execute(f"DELETE FROM work WHERE segment IN ({marks})", old)
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the journal forgets them too
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring the journal into the file and cut it, so that it forgets too; waits for readers a while."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def works(self, owner: str | None = None) -> Iterator[Entry]:
         """Yield works, withdrawn ones too."""

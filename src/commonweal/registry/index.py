@@ -208,28 +208,56 @@ class Index:
         """Write the segments as one, without what was withdrawn; return how many works went for good.
 
         Memory holds a part of them at a time: see `join`.
+
+        Raises
+        ------
+        InputError
+            If another process is writing.
         """
         with self.writing():
-            return self._compact()
+            return self.compact_now()
 
-    def _compact(self) -> int:
+    def compact_now(self) -> int:
+        """Compact while the index is held for writing."""
         old = self.segments()
-        kept = [~segment.rows_of(self.catalog.withdrawn(segment.name)) for segment in old]
-        stay, gone = sum(int(k.sum()) for k in kept), sum(int((~k).sum()) for k in kept)
+        kept = [self._staying(segment) for segment in old]
+        gone = sum(int((~stays).sum()) for stays in kept)
         if len(old) <= 1 and not gone:
             return 0
-        names = [segment.name for segment in old]
-        if stay:
-            name = secrets.token_hex(8)
-            with Draft(self.path / "segments", name) as draft:
-                join(draft, old, kept)
-                draft.finish()
-            self.catalog.replace(names, name, [bytes(i.tobytes()) for i in self._segment(name).ids])
-        else:
-            self.catalog.replace(names, None, [])
+        name, ids = self._join(old, kept)
+        self.catalog.replace([segment.name for segment in old], name, ids)
         self._segments.clear()
         self._clear()
         return gone
+
+    def take(self, other: Index) -> int:
+        """Add the works in force of another index under the same key, as `federation.merge`; return how many."""
+        segments = other.segments()
+        kept = [other._staying(segment) for segment in segments]
+        with self.writing():
+            name, ids = self._join(segments, kept)
+            if name is None:
+                return 0
+            known = other.catalog.get(ids)
+            if self.catalog.get(ids):
+                raise InputError("its works are there already", where=str(other.path), mend="merge it once")
+            self.catalog.commit(name, [known[work] for work in ids])
+        return len(ids)
+
+    def _staying(self, segment: Segment) -> Any:
+        """Return which works of a segment are in force: bool[works]."""
+        return ~segment.rows_of(self.catalog.withdrawn(segment.name))
+
+    def _join(self, segments: Sequence[Segment], kept: Sequence[Any]) -> tuple[str | None, list[bytes]]:
+        """Write what stays of segments as one; return its name (None if nothing stays) and the works' ids."""
+        ids = [bytes(i.tobytes()) for s, stays in zip(segments, kept, strict=True) for i in s.ids[stays]]
+        if not ids:
+            return None, []
+        name = secrets.token_hex(8)
+        with Draft(self.path / "segments", name) as draft:
+            join(draft, segments, kept)
+            draft.finish()
+        return name, ids
 
 
 def _batches(works: Iterable[Work]) -> Iterator[list[Work]]:
