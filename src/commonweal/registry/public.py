@@ -23,7 +23,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -143,12 +143,19 @@ def _write(path: Path, key: Key, k: int, owners: int, works: int, found: Any, co
     body = found.tobytes() + counts.tobytes()
     about = {
         "format": FORMAT, "version": VERSION, "key": key.data.hex(), "k": k, "owners": owners, "works": works,
-        "shingles": len(found), "sha256": hashlib.sha256(body).hexdigest(),
-    }  # fmt: skip
-    line = json.dumps(about).encode()
+        "shingles": len(found), }  # fmt: skip
+    line = json.dumps(about | {"sha256": _seal(about, [body])}).encode()
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_bytes(line + b" " * (-(len(line) + 1) % 64) + b"\n" + body)
     draft.replace(path)
+
+
+def _seal(about: dict[str, Any], pieces: Iterable[bytes]) -> str:
+    """Return the SHA-256 of what a sketch says of itself and of what follows."""
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -209,7 +216,9 @@ class Sketch:
             with Path(path).open("rb") as stream:
                 line = stream.readline(HEAD)
                 about = self._about(line, where)
-                self._check(stream, about["sha256"], where)
+                pieces = iter(lambda: stream.read(1 << 20), b"")
+                if about.pop("sha256", None) != _seal(about, pieces):
+                    raise InputError("damaged, or cut off", where=where, mend="fetch it again")
         except OSError as error:
             raise InputError(
                 f"can't be read ({error.strerror})", where=where, mend="check the path"
@@ -242,14 +251,6 @@ class Sketch:
                 mend="use the release that wrote it, or ask for a new one",
             )
         return about
-
-    @staticmethod
-    def _check(stream: IO[bytes], wanted: str, where: str) -> None:
-        digest = hashlib.sha256()
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-        if digest.hexdigest() != wanted:
-            raise InputError("damaged, or cut off", where=where, mend="fetch it again")
 
     def how_many(self, text: str) -> HowMany:
         """Return how many hold a text, as far as the sketch tells."""
