@@ -79,7 +79,7 @@ class Rate:
             return cls(0.0, 0.0, 1.0, 0)
         p, z2 = count / n, Z * Z / n
         middle, half = (p + z2 / 2) / (1 + z2), Z * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n))) / (1 + z2)
-        return cls(p, max(0.0, middle - half), min(1.0, middle + half), n)
+        return cls(p, middle - half if count else 0.0, middle + half if count < n else 1.0, n)
 
     def to_json(self) -> dict[str, float]:
         """Return it for programs."""
