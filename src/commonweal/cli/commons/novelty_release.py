@@ -79,7 +79,7 @@ def _base(path: Path, parts: list[tuple[str, str | None]]) -> Pool:
 
 
 def _changes(before: Appraisal, after: Appraisal, confidence: float) -> tuple[list[dict[str, Any]], float]:
-    """Return the change of each owner's worth, largest loss first, and the half-width of that of all together."""
+    """Return the change of each owner's worth, largest loss first, and the half-width of that of all."""
     if before.sums is None or after.sums is None:
         raise InputError("an appraisal without its sums", mend="report this: it is a fault of Commonweal")
     old, new = before.sums.findings, after.sums.findings
