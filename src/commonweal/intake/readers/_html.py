@@ -56,7 +56,7 @@ def html_text(markup: str) -> str:
 
 
 def html_root(markup: str) -> Any:
-    """Return the root element of a page, parsed within bounds; None where there is none, or it goes beyond them."""
+    """Return the root element of a page, parsed within bounds; None where it has none, or goes beyond."""
     root, whole = _tree(_TAG.sub(_short, markup))
     return root if whole else None
 
