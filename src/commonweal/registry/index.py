@@ -231,7 +231,7 @@ class Index:
         return gone
 
     def take(self, other: Index) -> int:
-        """Add the works in force of another index under the same key, as `federation.merge`; return how many."""
+        """Add the works in force of another index under the same key; return how many: `federation.merge`."""
         segments = other.segments()
         kept = [other._staying(segment) for segment in segments]
         with self.writing():
