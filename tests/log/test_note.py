@@ -113,6 +113,12 @@ def test_a_cosignature_does_not_hold_for_another_time() -> None:
     assert verifier.check(TEXT, (1_700_000_001).to_bytes(8, "big") + made.data[8:]) is None
 
 
+def test_a_cosignature_beyond_the_last_time_of_the_specification_does_not_hold() -> None:
+    verifier = Verifier("w.example", COSIGNATURE, KEY.public)
+    assert verifier.check(TEXT, cosign(TEXT, "w.example", KEY, 2**63 - 1).data) == 2**63 - 1
+    assert verifier.check(TEXT, cosign(TEXT, "w.example", KEY, 2**63).data) is None
+
+
 def test_a_key_for_one_kind_of_signature_does_not_take_the_other() -> None:
     note = Note(TEXT, (sign(TEXT, "a.example", KEY), cosign(TEXT, "a.example", KEY, 5)))
     for kind, time in ((ED25519, None), (COSIGNATURE, 5)):

@@ -104,6 +104,11 @@ def test_the_document_says_what_the_events_say() -> None:
     assert (told["term:outcome"], told["term:rules"]) == ("open", "2" * 64)
 
 
+def test_a_delivery_derives_from_the_dataset_alone() -> None:
+    found = document([(0, Delivered(at(1), WHO, (WORKS[0],), dataset=MADE, to=TO))])
+    assert relations(found, prov.model.ProvDerivation) == {("delivery:0", f"dataset:{MADE}", "event:0")}
+
+
 def test_members_of_a_set_are_named_by_choice_alone() -> None:
     assert not relations(document(STORY), prov.model.ProvMembership)
     assert WORKS[5] not in json.dumps(as_prov(STORY))

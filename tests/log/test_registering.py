@@ -233,6 +233,22 @@ def test_an_event_is_read_back_and_its_time_is_that_of_utc() -> None:
         events.write(events.Registered(datetime(2027, 1, 1), "a" * 32))
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.Registered(TIME, "Ada Lovelace"),
+        events.Registered(TIME, "a" * 32, ("A poem",)),
+        events.Registered(TIME, "a" * 32, ("b" * 64,) * 501),
+        events.Classified(TIME, "a" * 32, rules="b" * 64, outcome="Ada"),  # type: ignore[arg-type]
+    ],
+    ids=range(4),
+)
+def test_an_event_made_in_python_is_held_to_the_same(event: events.Said) -> None:
+    with pytest.raises(InputError) as refused:
+        events.write(event)
+    assert "Ada" not in str(refused.value)
+
+
 def test_a_set_stands_for_many_works_and_a_member_can_be_shown_in_it() -> None:
     from commonweal.log import merkle
 

@@ -198,6 +198,21 @@ def test_a_crash_between_the_tiles_and_the_checkpoint_leaves_the_log_as_it_was(
     assert log.check() == []
 
 
+def test_everything_is_on_disk_before_the_checkpoint_says_so(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, set[Path]]] = []
+    settle, replace = files.settle, files.replace
+    monkeypatch.setattr(files, "settle", lambda p, root: done.append(("settled", set(p))) or settle(p, root))
+    monkeypatch.setattr(files, "replace", lambda p, c: done.append(("said", {p})) or replace(p, c))
+    log.append(numbered(0, 300))
+    (first, settled), (second, said) = done[:2]
+    assert (first, second) == ("settled", "said")
+    assert said == {log.folder / "checkpoint"}
+    tiles = {p for p in (log.folder / "tile").rglob("*") if p.is_file()}
+    assert settled == tiles
+
+
 WRITER = """
 import sys
 from commonweal.log.store import Log
@@ -284,6 +299,42 @@ def test_every_byte_of_a_log_is_covered(log: Log) -> None:
             assert path.name == "checkpoint"
         path.write_bytes(whole)
     assert log.check() == []
+
+
+def test_a_checkpoint_that_is_signed_but_not_of_these_entries_is_found(log: Log) -> None:
+    log.append(numbered(0, 300))
+    text = Checkpoint(log.origin, 300, root_of(numbered(1, 301))).text
+    key = PrivateKey.load(log.path / "key.pem")
+    files.replace(log.folder / "checkpoint", bytes(Note(text, (sign(text, log.origin, key),))))
+    assert log.check() == ["the entries do not make the root that was signed"]
+    with pytest.raises(InputError, match="damaged"):
+        log.append([b"more"])
+
+
+def test_a_proof_that_witnesses_alone_have_signed_is_not_enough(log: Log) -> None:
+    log.append(numbered(0, 3))
+    key = PrivateKey.generate()
+    witness = Verifier("w.example", 4, key.public)
+    proof = log.inclusion(1)
+    note = Note(proof.note.text, (cosign(proof.note.text, "w.example", key, 5),))
+    alone = Inclusion(proof.index, proof.path, note, proof.extra)
+    both = Inclusion(proof.index, proof.path, proof.note.and_signed(*note.signatures), proof.extra)
+    assert alone.problems(b"entry 1", [log.verifier, witness]) == [
+        "witnesses have signed it, the log has not"
+    ]
+    assert both.problems(b"entry 1", [log.verifier, witness]) == []
+
+
+def test_a_path_longer_than_any_tree_is_refused(log: Log) -> None:
+    log.append(numbered(0, 3))
+    proof = log.inclusion(1)
+    for steps, fine in ((63, True), (64, False)):
+        raw = bytes(Inclusion(1, proof.path[:1] * steps, proof.note, b"entry 1"))
+        if fine:
+            assert Inclusion.parse(raw).problems(b"entry 1", [log.verifier]) != []
+        else:
+            with pytest.raises(InputError, match="no tree has"):
+                Inclusion.parse(raw)
 
 
 def test_nothing_is_added_to_a_damaged_log(log: Log) -> None:

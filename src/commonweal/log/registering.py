@@ -7,8 +7,8 @@ What is committed to, and all that is: for each work the object
 
 in canonical JSON (RFC 8785), under a random salt of its own (`commitment`). The log gets one entry for each
 work: that a work with this commitment was registered, when, and by which opaque id. Within a batch of 20,000
-the entries stand in random order. The salt is kept in `Salts` under the work's id and goes nowhere else; whoever
-shall check the registration is given the proof, the salt and the object.
+the entries stand in random order. The salt is kept in `Salts` under the work's id and goes nowhere else;
+whoever shall check the registration is given the proof, the salt and the object.
 """
 
 from __future__ import annotations
