@@ -55,7 +55,7 @@ def describe(
                 "name": _FILE,
                 "contentUrl": file,
                 "contentSize": f"{size} B",
-                "encodingFormat": "application/vnd.apache.parquet",
+                "encodingFormat": "application/x-parquet",
                 "sha256": sha256,
             }
         ],

@@ -88,6 +88,8 @@ def recognise(text: str) -> frozenset[Licence | None]:
         An identifier, another spelling of it, an address, or several joined by AND or by OR. Of these it is
         not said here which one holds: a condition on the licence has to hold for each of them.
     """
+    if whole := _one(text.strip()):  # first: "OR LATER" is part of a name
+        return frozenset([whole])
     parts = re.split(r" (?:AND|OR) ", text.strip())
     return frozenset(_one(part.strip()) for part in parts)
 
