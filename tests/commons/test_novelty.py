@@ -281,7 +281,8 @@ def test_intervals_hold_the_share_that_works_were_drawn_from(tmp_path: Path) -> 
 def test_the_same_seed_gives_the_same_table_and_one_work_no_interval(
     tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
 ) -> None:
-    mixed = [(("mixed",), text) for text in (commons[1][1], commons[2][1], written(random.Random(8)))]
+    rng = random.Random(8)
+    mixed = [(("mixed",), commons[i][1] if i % 2 else written(rng, 40 * i + 40)) for i in range(9)]
     works = rows([*pool, *mixed, (("single",), commons[0][1])])
     with index(tmp_path / "c", commons) as against:
         one, two, other = (novelty(works, against, seed=seed) for seed in (1, 1, 2))
