@@ -209,18 +209,15 @@ class _Search:
         yield from self._named(runs[named], frequency[named])
         yield from self._common(stretches)
 
-    def _judged(self, begin: int, end: int, runs: Any, common_from: int) -> tuple[Any, Any, list[Any]]:
-        from commonweal.registry.kernels import judge
+    def _judged(self, begin: int, end: int, runs: Any, common_from: int) -> tuple[Any, Any, Any]:
+        from commonweal.registry.kernels import judge_all
 
-        group = np.cumsum(_new(runs[:, :3]))
         named, frequency = np.empty(len(runs), dtype=bool), np.empty(len(runs), np.int64)
-        bounds, stretches = self.shelves[0].digested.mark_bounds, []
         edges = np.searchsorted(runs[:, 1], np.arange(begin, end + 1))
-        for text, first, stop in zip(range(begin, end), edges, edges[1:], strict=False):
-            if first < stop:
-                here, size = slice(first, stop), bounds[text + 1] - bounds[text]
-                found = judge(runs[here, 1:], group[here], size, common_from, named[here], frequency[here])
-                stretches.append(np.insert(found, 0, text, axis=1))
+        bounds = self.shelves[0].digested.mark_bounds[begin : end + 1]
+        group = np.cumsum(_new(runs[:, :3]))
+        stretches = judge_all(runs, group, edges, bounds, common_from, named, frequency)
+        stretches[:, 0] += begin
         return named, frequency, stretches
 
     def _named(self, runs: Any, frequency: Any) -> Iterator[Hit]:
@@ -259,10 +256,9 @@ class _Search:
             np.int64
         ) + digested.lengths[base + last]
 
-    def _common(self, stretches: list[Any]) -> Iterator[Hit]:
+    def _common(self, found: Any) -> Iterator[Hit]:
         from commonweal.registry.kernels import SHINGLE
 
-        found = np.concatenate(stretches)
         first, last = self._places(found[:, 0], found[:, 1], found[:, 2] + SHINGLE - 2)
         for (text, _, _, holders), begin, end in zip(
             found.tolist(), first.tolist(), last.tolist(), strict=True
@@ -311,12 +307,15 @@ def _runs(shelf: _Shelf, begin: int, end: int) -> tuple[Any, int]:
 
 def _stacked(found: list[Any], width: int, end: int) -> Any:
     """Return what was found in texts before `end`, the shelf's number first, in order of texts."""
-    numbered = [np.insert(rows[rows[:, 0] < end], 0, number, axis=1) for number, rows in enumerate(found)]
-    if not numbered:
-        return np.empty((0, width + 1), np.int64)
-    rows = np.concatenate(numbered)
-    keys = [rows[:, column] for column in range(width, 1, -1)]
-    return rows[np.lexsort([*keys, rows[:, 0], rows[:, 1]])]
+    kept = [rows[rows[:, 0] < end] for rows in found]
+    stacked = np.empty((sum(map(len, kept)), width + 1), np.int64)
+    at = 0
+    for number, rows in enumerate(kept):
+        here = stacked[at : at + len(rows)]
+        here[:, 0], here[:, 1:] = number, rows
+        at += len(rows)
+    shelf, text, row, place, other = stacked[:, :5].T
+    return stacked[np.lexsort([place << 32 | other, row, text * len(found) + shelf])]
 
 
 def _new(keys: Any) -> Any:

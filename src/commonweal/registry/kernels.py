@@ -594,3 +594,35 @@ def judge(found: Array, group: Array, n: int, common_from: int, named: Array, fr
             stretches[count, 0], stretches[count, 1], stretches[count, 2] = first, i, least
             count += 1
     return stretches[:count]
+
+
+@serial
+def judge_all(
+    found: Array, group: Array, edges: Array, bounds: Array, common_from: int, named: Array, frequency: Array
+) -> Array:
+    """Judge text after text: see `judge`.
+
+    `found` int64[m, 6] has the shelf before what `judge` takes; the runs of text i lie at `edges[i]:edges[i +
+    1]`, its shingles at `bounds[i]:bounds[i + 1]`.
+
+    Returns
+    -------
+    int64[c, 4]
+        Place of the text in `edges`, begin, end, works.
+    """
+    out, count = np.empty((64, 4), np.int64), 0
+    for i in range(len(edges) - 1):
+        first, stop = edges[i], edges[i + 1]
+        if first == stop:
+            continue
+        size = bounds[i + 1] - bounds[i]
+        stretches = judge(
+            found[first:stop, 1:], group[first:stop], size, common_from, named[first:stop],
+            frequency[first:stop],
+        )  # fmt: skip
+        for s in range(len(stretches)):
+            if count == len(out):
+                out = _wider(out)
+            out[count, 0], out[count, 1:] = i, stretches[s]
+            count += 1
+    return out[:count]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ from commonweal.errors import InputError, MissingExtraError
 from commonweal.registry.letters import codes, tables
 
 KEY_BYTES = 32
+ALIKE = ("marks", "different", "band", "prints", "print_place", "starts", "lengths")
+"""What parts of a digest hold that is the same in the whole."""
+PART_CHARACTERS = 1 << 20
+"""Characters digested at a time: what is kept is a third of the room they need."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,21 @@ def digest(texts: Sequence[str], key: Key) -> Digested:
     texts : sequence of str
     key : Key
     """
+    return _joined([_digest(part, key) for part in _parts(texts)])
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    first, size = 0, 0
+    for i, text in enumerate(texts):
+        size += len(text)
+        if size >= PART_CHARACTERS:
+            yield texts[first : i + 1]
+            first, size = i + 1, 0
+    if first < len(texts) or not texts:
+        yield texts[first:]
+
+
+def _digest(texts: Sequence[str], key: Key) -> Digested:
     try:
         from commonweal.registry import kernels
     except ImportError:
@@ -177,6 +196,22 @@ def digest(texts: Sequence[str], key: Key) -> Digested:
         print_text[:found].copy(), print_place[:found].copy(), starts[:words].copy(), lengths[:words].copy(),
         word_bounds,
     )  # fmt: skip
+
+
+def _joined(parts: Sequence[Digested]) -> Digested:
+    """Return the digests of texts that were digested in parts."""
+    if len(parts) == 1:
+        return parts[0]
+    before = np.cumsum([0, *map(len, parts)]).astype(np.uint32)
+    return Digested(
+        key=parts[0].key,
+        print_text=np.concatenate([p.print_text + n for p, n in zip(parts, before, strict=False)]),
+        **{file: np.concatenate([getattr(p, file) for p in parts]) for file in ALIKE},
+        **{
+            file: np.concatenate([[0], *(np.diff(getattr(p, file)) for p in parts)]).cumsum()
+            for file in ("mark_bounds", "word_bounds")
+        },
+    )
 
 
 def _place(origin: Any, starts: Any, lengths: Any) -> None:
