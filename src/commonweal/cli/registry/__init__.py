@@ -14,6 +14,7 @@ COMMANDS = {
     "contamination": "Test questions found in training data.",
     "withdraw": "Take a member's works out: found no more from the next query on.",
     "compact": "Take what was withdrawn out of the files as well.",
+    "prove-gone": "Show that nothing findable is left of what was withdrawn.",
     "info": "What an index holds, and whether its files are whole.",
     "quality": "What a steward should know of a pool: copies, shared text, accounts that look like one.",
     "iscc": "ISCC codes (ISO 24138) of texts and files, by choice.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,6 @@ from commonweal.cli.registry.shared import (
     echo,
     excerpt,
     id_option,
-    index_option,
-    key_option,
     percent,
     read_key,
     say_left_out,
@@ -28,6 +28,7 @@ from commonweal.cli.registry.shared import (
 )  # fmt: skip
 from commonweal.cli.terminal import out
 from commonweal.counts import agree, counted
+from commonweal.errors import InputError
 from commonweal.registry.reading import owners_of
 
 SHOWN = 20
@@ -39,8 +40,14 @@ MEMBERS = 40
 @click.argument("asked", nargs=-1, required=True, metavar="FILE|FOLDER...")
 @text_option
 @id_option
-@index_option
-@key_option
+@click.option(
+    "--index", "folders", type=click.Path(path_type=Path), multiple=True, required=True,
+    help="Folder of the index; repeat to ask several, each under its own key.",
+)  # fmt: skip
+@click.option(
+    "--key", "key_files", type=click.Path(path_type=Path), multiple=True,
+    help="File of the key, where it is not in the index; with several indexes, one for each in their order.",
+)  # fmt: skip
 @click.option(
     "--threshold", type=float, default=0.8, show_default=True, help="Jaccard similarity of near duplicates."
 )
@@ -54,8 +61,8 @@ def command(
     asked: tuple[str, ...],
     text: str | None,
     key: str | None,
-    folder: Path,
-    key_file: Path | None,
+    folders: tuple[Path, ...],
+    key_files: tuple[Path, ...],
     threshold: float,
     common_from: int,
     whole: bool,
@@ -67,16 +74,25 @@ def command(
     jaccard, containment, spans [[query_start, query_end, work_start, work_end]] in characters. A common
     passage has neither work nor owner.
     """
-    from commonweal.registry.find import find
+    from commonweal.registry.find import find_all
     from commonweal.registry.index import Index
     from commonweal.registry.reading import batches
 
+    if key_files and len(key_files) != len(folders):
+        problem = f"{len(key_files)} keys for {len(folders)} indexes"
+        raise InputError(problem, mend="give one --key for each --index, or none")
+    keys = map(read_key, key_files) if key_files else repeat(None)
+
     read = texts(sources(asked), columns(text, key))
     told = _Told(whole)
-    with Index(folder, key=read_key(key_file)) as index, shown("texts looked up") as passing:
+    with ExitStack() as opened, shown("texts looked up") as passing:
+        indexes = [
+            opened.enter_context(Index(folder, key=secret))
+            for folder, secret in zip(folders, keys, strict=False)
+        ]
         for batch in batches(passing(read)):
             hits: dict[int, list[Any]] = defaultdict(list)
-            found = find(index, [r.text for r in batch], threshold=threshold, common_from=common_from)
+            found = find_all(indexes, [r.text for r in batch], threshold=threshold, common_from=common_from)
             for hit in found:
                 if as_json:
                     row = batch[hit.query]
