@@ -121,7 +121,7 @@ def test_a_plan_is_compared_with_texts_and_an_index_says_that_it_cannot_tell(fol
 
 
 def taught(rng: random.Random, topic: int) -> str:
-    """Return a text in which seven words of ten are followed by the one that the topic has them followed by."""
+    """Return a text in which seven words of ten are followed by the one that follows in the topic."""
     at, out = 0, []
     for _ in range(200):
         at = (at + 7) % 40 if rng.random() < 0.7 else rng.randrange(40)
@@ -140,8 +140,8 @@ def test_a_textbook_that_is_released_lowers_the_worth_of_those_who_wrote_the_lik
     textbook = table(tmp_path / "textbook.parquet", chapter=[taught(rng, 0) for _ in range(40)])
     out = tmp_path / "worth.parquet"
     rows = told(
-        tmp_path, str(works), "--owner", "author", "--text", "body", "--release", str(textbook), "--base", str(base),
-        "--splits", "3", "--jobs", "1", "--out", str(out),
+        tmp_path, str(works), "--owner", "author", "--text", "body", "--release", str(textbook),
+        "--base", str(base), "--splits", "3", "--jobs", "1", "--out", str(out),
     )  # fmt: skip
     change = {r["owner"]: r for r in rows if r["kind"] == "owner"}
     assert rows[0]["owner"] == "ann"  # the largest loss comes first
