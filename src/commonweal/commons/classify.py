@@ -14,7 +14,7 @@ from commonweal.commons.columns import VERDICTS
 from commonweal.commons.counts import Counts
 from commonweal.commons.decisions import Decision, check_decided
 from commonweal.commons.disputes import Dispute, by_item, settle
-from commonweal.commons.facts import COLUMNS, days, facts_of, unread
+from commonweal.commons.facts import COLUMNS, days, facts_of, licences_of, unread
 from commonweal.commons.judge import Judgement, judge
 from commonweal.commons.rules import Rules, Verdict, When
 from commonweal.commons.sinks import SINKS
@@ -81,6 +81,7 @@ class Classification:
         self._columns = _columns(self._files, columns or {})
         self._disputes = by_item(tuple(disputes))
         self._version = rules.sha256
+        self._asked = [name for name in JUDGED if name in self._columns]
         self._judged: dict[tuple[Any, ...], tuple[Judgement, tuple[str, ...]]] = {}
 
     def tables(self, schema: pa.Schema = VERDICTS) -> Iterator[pa.Table]:
@@ -124,7 +125,7 @@ class Classification:
 
     def _judge(self, row: Mapping[str, Any]) -> tuple[Judgement, tuple[str, ...]]:
         """Return what the rules say of a row, and what of it is not understood; the same facts once."""
-        key = tuple(_kept(row.get(name)) for name in JUDGED)
+        key = tuple([_kept(row[name]) for name in self._asked])
         known = self._judged.get(key)
         if known is None:
             if len(self._judged) >= _REMEMBERED:
@@ -224,7 +225,7 @@ def _items(values: Sequence[Any], file: File, chunk: Chunk) -> list[str]:
 
 def _shown(row: Mapping[str, Any]) -> dict[str, str]:
     """Return what is published of an item in the commons beside the verdict."""
-    licences = sorted(one.spdx or one.family for one in facts_of(row).licences if one)
+    licences = sorted(one.spdx or one.family for one in licences_of(row) if one)
     published = row.get("published")
     shown = {name: "" if row.get(name) is None else str(row[name]) for name in SHOWN}
     return {"licence": ";".join(licences), "published": _day(published), **shown}

@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from commonweal.commons.licences import Licence, recognise, table
@@ -67,7 +68,7 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     owners, dedicated = _texts(row.get("owner")), _texts(row.get("dedicated_by"))
     died = [days(value) for value in _list(row.get("author_died"))]
     return Facts(
-        licences=frozenset[Licence | None]().union(*map(recognise, _texts(row.get("licence")))),
+        licences=licences_of(row),
         published=days(row.get("published")),
         died=_last(died),
         government=frozenset(text.upper() for text in _texts(row.get("government"))),
@@ -77,6 +78,11 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     )
 
 
+def licences_of(row: Mapping[str, Any]) -> frozenset[Licence | None]:
+    """Return the licences that a row names; None in it stands for one that is not recognised."""
+    return frozenset[Licence | None]().union(*map(recognise, _texts(row.get("licence"))))
+
+
 def days(value: Any) -> tuple[date, date] | None:
     """Return the first and last day that a date may mean: 1930 is a year long; None if it is no date."""
     if isinstance(value, datetime):
@@ -84,8 +90,13 @@ def days(value: Any) -> tuple[date, date] | None:
         return day, day
     if isinstance(value, date):
         return value, value
-    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if not (match := _DATE.fullmatch(text)):
+    return _written(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
+@lru_cache(maxsize=65536)
+def _written(text: str) -> tuple[date, date] | None:
+    """Return the days of a date in digits."""
+    if not (match := _DATE.fullmatch(text.strip())):
         return None
     year, month, day_ = (int(part) if part else 0 for part in match.groups())
     try:
@@ -170,15 +181,19 @@ def _list(value: Any) -> list[Any]:
 
 
 def _texts(value: Any) -> frozenset[str]:
+    if value is None:
+        return _NOBODY
     return frozenset(text for v in _list(value) if v is not None and (text := str(v).strip()))
+
+
+_NOBODY = frozenset[str]()
 
 
 def unread(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the columns in which something stands that is not understood: a licence, a date."""
-    licences = frozenset[Licence | None]().union(*map(recognise, _texts(row.get("licence"))))
     dates = [
         name
         for name in ("published", "author_died")
         if any(days(v) is None for v in _list(row.get(name)) if v is not None and str(v).strip())
     ]
-    return (*(["licence"] if None in licences else []), *dates)
+    return (*(["licence"] if None in licences_of(row) else []), *dates)

@@ -58,6 +58,8 @@ def judge(rules: Rules, facts: Facts) -> Judgement:
 def _fits(rule: Rule, facts: Facts) -> tuple[Truth, tuple[str, ...]]:
     """Return whether a rule fits, and, where that is not known, what is missing."""
     conditions = holds(rule.when, facts)
+    if False in conditions.values():
+        return False, ()
     excepted = holds(rule.unless, facts) if rule.unless else {}
     exception = both(excepted.values()) if rule.unless else False
     fits = both([*conditions.values(), None if exception is None else not exception])
