@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from commonweal.errors import InputError
 from commonweal.registry.catalog import Catalog, Entry, SQLiteCatalog
@@ -158,12 +158,14 @@ class Index:
         """
         count = 0
         with self.writing():
-            for batch in _batches(works):
+            for batch in batches(works):
                 self._commit(batch)
                 count += len(batch)
         return count
 
     def _commit(self, batch: Sequence[Work]) -> None:
+        for work in batch:
+            _check(work)
         ids = [secrets.token_bytes(16) for _ in batch]
         name = secrets.token_hex(8)
         write(self.path / "segments", name, arrays(digest([w.text for w in batch], self.key), ids))
@@ -260,8 +262,20 @@ class Index:
         return name, ids
 
 
-def _batches(works: Iterable[Work]) -> Iterator[list[Work]]:
-    batch: list[Work] = []
+class HasText(Protocol):
+    """Anything with a text."""
+
+    @property
+    def text(self) -> str:
+        """Return it."""
+
+
+T = TypeVar("T", bound=HasText)
+
+
+def batches(works: Iterable[T]) -> Iterator[list[T]]:
+    """Yield what goes into a segment each."""
+    batch: list[T] = []
     size = 0
     for work in works:
         batch.append(work)
@@ -271,6 +285,15 @@ def _batches(works: Iterable[Work]) -> Iterator[list[Work]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _check(work: Work) -> None:
+    try:
+        f"{work.owner}{work.key}{work.consent}".encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            "an owner, key or consent with half a surrogate pair in it", mend="write it in whole letters"
+        ) from None
 
 
 def _about(path: Path) -> dict[str, Any]:
