@@ -113,6 +113,14 @@ def test_an_add_that_fails_midway_keeps_the_batches_before(
         assert [bool(keys(index, name)) for name in "abc"] == [True, True, False]
 
 
+def test_an_owner_that_is_no_text_is_refused_and_the_batch_with_it(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index") as index:
+        with pytest.raises(InputError, match="surrogate"):
+            index.add([*works("a"), Work(text_of("b"), "\ud800")])
+        assert len(index) == 0
+        assert list((tmp_path / "index" / "segments").iterdir()) == []
+
+
 def test_withdrawn_works_are_gone_at_the_next_query_even_of_a_reader_that_was_open(tmp_path: Path) -> None:
     with Index.create(tmp_path / "index") as index, Index(tmp_path / "index") as reader:
         index.add(works("a", "b"))

@@ -224,6 +224,7 @@ class Segment:
         self.works: int = about["works"]
         self.sums: dict[str, str] = about["sha256"]
         self._arrays: dict[str, Any] = {}
+        self._asked: tuple[set[bytes], Any] = set(), np.zeros(self.works, dtype=bool)
         for file, kind in TYPES.items():
             try:
                 if (path / file).stat().st_size != about["bytes"][file]:
@@ -279,9 +280,10 @@ class Segment:
 
     def rows_of(self, works: set[bytes]) -> Any:
         """Return which rows are these works: bool[works]."""
-        if not works:
-            return np.zeros(self.works, dtype=bool)
-        return np.isin(self.ids.view("S16"), np.array(sorted(works), dtype="S16"))
+        if works != self._asked[0]:
+            found = np.isin(self.ids.view("S16"), np.array(sorted(works), dtype="S16"))
+            self._asked = set(works), found
+        return self._asked[1]
 
     def words(self, rows: Any, numbers: Any) -> tuple[Any, Any]:
         """Return where words begin and end, in characters: int64[n] each.
