@@ -275,7 +275,7 @@ def test_intervals_hold_the_share_that_works_were_drawn_from(tmp_path: Path) -> 
     # what several copied weighs less than what is new, so the share they are drawn from is the mean, not .3
     share = np.mean([row["commons"] for row in table])
     held = np.mean([row["commons_low"] <= share <= row["commons_high"] for row in table])
-    assert 0.86 <= held <= 1
+    assert 0.9 <= held <= 0.99
 
 
 def test_the_same_seed_gives_the_same_table_and_one_work_no_interval(

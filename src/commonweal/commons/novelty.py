@@ -14,9 +14,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+from scipy import stats
 
 from commonweal.commons.novelty_masses import Masses, Others, others_of, weigh
 from commonweal.commons.novelty_runs import MOST, WORDS, Runs, gather, shelves
+from commonweal.counts import counted
 from commonweal.errors import InputError
 from commonweal.registry.index import Index
 from commonweal.registry.reading import Row
@@ -28,7 +30,9 @@ ENOUGH_REFERENCES = 20
 ENOUGH_OWNERS = 10
 SHARES = ("new", "shared", "commons")
 POOL = "all owners"
-INTERVAL = "bootstrap over each owner's works, and over the works that the baseline was measured on"
+INTERVAL = (
+    "bootstrap over each owner's works (of all: over owners), and over what the baseline was measured on"
+)
 
 MEANINGS = {
     "works": "works of the owner that were read; a co-owned work counts with each of its owners",
@@ -219,46 +223,32 @@ def _lowest(found: Sequence[tuple[float, Any] | None], draws: int) -> tuple[floa
 def _owners(
     pool: Runs, masses: Masses, base: _Baseline, confidence: float, seed: int
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the row of each owner, and last the row of all."""
+    """Return the row of each owner, and last the row of all, and what to know of them."""
     order = np.argsort(masses.owner, kind="stable")
     edges = np.searchsorted(masses.owner[order], np.arange(len(masses.owners) + 1))
-    rows, singles = [], 0
-    draws = len(base.commons_drawn)
-    whole, whole_drawn = np.zeros(3), np.zeros((draws, 3))
+    rows, parts, singles = [], np.zeros((len(masses.owners), 3)), 0
     for i, name in enumerate(masses.owners):
         mine = order[edges[i] : edges[i + 1]]
-        mass, part = masses.mass[mine], masses.part[mine]
-        drawn = _drawn(
-            np.concatenate([mass, mass * part[:, None]], axis=1), draws, np.random.default_rng([seed, 3, i])
-        )
-        whole += (mass * part[:, None]).sum(axis=0)
-        whole_drawn += drawn[:, 3:]
-        several = int((mass[:, 0] > 0).sum()) > 1
-        singles += not several
-        works = masses.work[mine]
-        about = {
-            "owner": name,
-            "works": len(mine),
-            "words": int(pool.words[works].sum()),
-            "short": int((pool.words[works] < WORDS).sum()),
-        }
-        rows.append(about | _figures(mass.sum(axis=0), drawn[:, :3] if several else None, base, confidence))
-    about = {
-        "owner": POOL,
-        "works": len(pool.owners),
-        "words": int(pool.words.sum()),
-        "short": int((pool.words < WORDS).sum()),
-    }
-    rows.append(
-        about | _figures(whole, whole_drawn if singles < len(masses.owners) else None, base, confidence)
-    )
+        mass = masses.mass[mine]
+        parts[i] = masses.part[mine] @ mass
+        row = _figures(mass, base, confidence, np.random.default_rng([seed, 3, i]))
+        singles += row["new_low"] is None
+        rows.append({"owner": name} | _size(pool, masses.work[mine]) | row)
+    single = len(masses.owners) == 1
+    whole = rows[0] if single else _figures(parts, base, confidence, np.random.default_rng([seed, 4]))
+    rows.append(whole | {"owner": POOL} | _size(pool, np.arange(len(pool.owners))))
     warnings = []
     if singles:
         warnings.append(
-            f"{singles} of {len(masses.owners)} owners have a single work that anything can be told of, "
-            "and so no interval."
+            f"{singles} of {counted(len(masses.owners), 'owner')}: a single work, or none, that anything can "
+            "be told of, and so no interval."
         )
     return rows, warnings
+
+
+def _size(pool: Runs, works: Any) -> dict[str, int]:
+    words = pool.words[works]
+    return {"works": len(works), "words": int(words.sum()), "short": int((words < WORDS).sum())}
 
 
 def _drawn(mass: Any, draws: int, rng: Any) -> Any:
@@ -273,34 +263,35 @@ def _drawn(mass: Any, draws: int, rng: Any) -> Any:
     return out
 
 
-def _figures(mass: Any, drawn: Any | None, base: _Baseline, confidence: float) -> dict[str, Any]:
-    total = mass[0] if mass[0] > 0 else np.nan
-    found = shares(mass, base.commons, base.members)
-    ends = np.full((2, 3), np.nan)
-    if drawn is not None and np.isfinite(found).all():
-        anew = shares(drawn, base.commons_drawn, base.members_drawn)
+def _figures(mass: Any, base: _Baseline, confidence: float, rng: Any | None) -> dict[str, Any]:
+    """Return shares of works float64[works, 3], with intervals where several can be drawn anew."""
+    mass = mass[mass[:, 0] > 0]
+    whole = mass.sum(axis=0)
+    found, ends = shares(whole, base.commons, base.members), np.full((2, 3), np.nan)
+    if rng is not None and len(mass) > 1 and np.isfinite(found).all():
+        anew = shares(_drawn(mass, len(base.commons_drawn), rng), base.commons_drawn, base.members_drawn)
         anew = anew[np.isfinite(anew).all(axis=1)]
         if len(anew):
-            ends = np.quantile(anew, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+            tail = _tail(confidence, len(mass))
+            ends = np.quantile(anew, [tail, 1 - tail], axis=0)
     out: dict[str, Any] = {}
     for k, name in enumerate(SHARES):
         out |= {name: found[k], f"{name}_low": ends[0, k], f"{name}_high": ends[1, k]}
-    out |= {"held_commons": mass[1] / total, "held_others": mass[2] / total}
+    with np.errstate(invalid="ignore"):
+        out |= {"held_commons": whole[1] / whole[0], "held_others": whole[2] / whole[0]}
     return {name: float(value) if np.isfinite(value) else None for name, value in out.items()}
+
+
+def _tail(confidence: float, n: int) -> float:
+    """Return the chance beyond each end, lowered for few works: Hesterberg's (2015) expanded percentiles."""
+    return float(stats.norm.cdf(np.sqrt(n / (n - 1)) * stats.t.ppf((1 - confidence) / 2, n - 1)))
 
 
 def _each(pool: Runs, masses: Masses, base: _Baseline) -> pa.Table:
     rows = []
-    for i in range(len(masses.owner)):
-        work = int(masses.work[i])
-        about = {
-            "owner": masses.owners[masses.owner[i]],
-            "work": pool.titles[work],
-            "works": 1,
-            "words": int(pool.words[work]),
-            "short": int(pool.words[work] < WORDS),
-        }
-        rows.append(about | _figures(masses.mass[i], None, base, 0.95))
+    for owner, work, mass in zip(masses.owner.tolist(), masses.work.tolist(), masses.mass, strict=True):
+        about = {"owner": masses.owners[owner], "work": pool.titles[work]} | _size(pool, np.array([work]))
+        rows.append(about | _figures(mass[None], base, 0.95, None))
     return _table(rows, "owner", "work")
 
 

@@ -153,5 +153,5 @@ def _interval(row: dict[str, Any], name: str) -> str:
     value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if value is None:
         return "–"
-    told = f"{100 * value:.1f} %"
+    told = share(value)
     return told if low is None else f"{told} ({100 * low:.1f}–{100 * high:.1f})"

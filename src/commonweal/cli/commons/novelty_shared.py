@@ -67,4 +67,4 @@ def cut(name: str) -> str:
 
 def share(value: float) -> str:
     """Return a share in percent."""
-    return f"{value:.1%}".replace("%", " %")
+    return f"{value:.1%}"
