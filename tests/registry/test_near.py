@@ -68,9 +68,7 @@ def test_no_pair_at_the_threshold_is_missed_and_none_below_is_told(tmp_path: Pat
             wanted[i, i] = value
     assert len(wanted) > count // 4, "the test plants enough"
     missed = wanted.keys() - hits.keys()
-    assert len(missed) <= 0.005 * len(wanted), f"recall at least .995 at {length} words"
-    if length >= 150:
-        assert not missed
+    assert not missed
     for (query, work), hit in hits.items():
         one, other = words(asked[query]), words(texts[work])
         assert hit.jaccard == pytest.approx(jaccard(one, other), abs=1e-12)

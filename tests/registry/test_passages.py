@@ -325,3 +325,21 @@ def test_fingerprints_are_the_least_of_each_window_the_rightmost_of_equals(lengt
             wanted.add(start + max(i for i, h in enumerate(window) if h == min(window)))
         assert room[1][:count].tolist() == sorted(wanted)
         assert room[0][:count].tolist() == [gram[i] for i in sorted(wanted)]
+
+
+@settings(max_examples=80)
+@given(
+    st.integers(0, 1 << 20), st.integers(1, 400), st.lists(st.integers(0, 149), max_size=12), st.booleans()
+)
+def test_a_copy_with_words_changed_has_every_run_between_them(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, vocabulary: int, changed: list[int], longer: bool
+) -> None:
+    """Runs behind one another at the same distance; behind a word more, at another one."""
+    work = np.random.default_rng(seed).integers(0, vocabulary, 150)
+    query = work.copy()
+    query[changed] = 999
+    if longer and changed:
+        query = np.insert(query, changed[0], 998)
+    with indexed(tmp_path_factory.mktemp("runs") / "index", [spelt(work)]) as index:
+        found = {tuple(row[2:]) for row in found_runs(index, [spelt(query)]).tolist()}
+    assert found == runs(query.tolist(), work.tolist())
