@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
+from commonweal.counts import agree
 from commonweal.pool.names import name_warnings
 
 TOGETHER = 3
@@ -94,7 +95,8 @@ class Accounts:
         found: dict[Pair, list[Evidence]] = defaultdict(list)
         for pair, (first, second) in self._shared.items():
             count, of = min(len(first), len(second)), min(self.works[pair[0]], self.works[pair[1]])
-            found[pair].append(Evidence("works", count, of, f"{count:,} of {of:,} works are near duplicates"))
+            said = f"{count:,} of {of:,} works {agree(count, 'is a near duplicate', 'are near duplicates')}"
+            found[pair].append(Evidence("works", count, of, said))
         for kind, names, why in name_warnings(sorted(self.works)):
             if kind == "split":
                 for pair in combinations(sorted(names), 2):
@@ -117,7 +119,7 @@ class Accounts:
             alone = self._exact and count >= TOGETHER and 2 * count >= of
             if alone or (pair in found and count > 1):
                 chance = moments[pair[0]] * moments[pair[1]] / len(self._moments)
-                said = f"{count:,} of {of:,} {unit}s are the same (by chance about {chance:.2g})"
+                said = f"{count:,} of {of:,} {unit}s are shared (by chance about {chance:.2g})"
                 found[pair].append(Evidence("timing", count, of, said))
 
 

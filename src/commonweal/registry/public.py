@@ -112,9 +112,10 @@ class _Parts:
             self.flush()
 
     def flush(self) -> None:
-        pairs = np.unique(np.concatenate(self.waiting)) if self.waiting else np.empty(0, PAIR)
-        heads = (pairs["mark"] >> np.uint64(64 - PARTS.bit_length() + 1)).astype(np.int64)
-        edges = np.searchsorted(heads, np.arange(PARTS + 1))
+        pairs = np.concatenate([np.empty(0, PAIR), *self.waiting])
+        heads = (pairs["mark"] >> np.uint64(64 - PARTS.bit_length() + 1)).astype(np.uint8)
+        order = np.argsort(heads, kind="stable")
+        pairs, edges = pairs[order], np.searchsorted(heads[order], np.arange(PARTS + 1))
         for part, first, end in zip(self.parts, edges[:-1], edges[1:], strict=True):
             part.write(pairs[first:end])
         self.waiting, self.size = [], 0
@@ -134,8 +135,13 @@ class _Part:
 
     def counted(self, k: int) -> tuple[Any, Any]:
         """Return the shingles that k owners hold, sorted, and how many hold each."""
-        pairs = np.unique(np.fromfile(self.path, PAIR))  # one for each owner, however often they said it
-        found, counts = np.unique(pairs["mark"], return_counts=True)
+        pairs = np.fromfile(self.path, PAIR)
+        found, owners = pairs["mark"].copy(), pairs["owner"].copy()
+        order = np.lexsort((owners, found))
+        found, owners = found[order], owners[order]
+        fresh = np.ones(len(found), dtype=bool)  # one for each owner, however often they said it
+        fresh[1:] = (found[1:] != found[:-1]) | (owners[1:] != owners[:-1])
+        found, counts = np.unique(found[fresh], return_counts=True)
         return found[counts >= k], counts[counts >= k]
 
 

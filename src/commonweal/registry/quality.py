@@ -94,7 +94,7 @@ class Report:
     ----------
     works, owners, words : int
     clusters : tuple of Cluster
-        The largest first.
+        Those of several owners first, then the largest.
     borrowed : tuple of Borrowed
         The highest share first.
     accounts : tuple of Alike
@@ -279,7 +279,7 @@ class _Looked:
         )  # fmt: skip
 
     def clusters(self) -> tuple[Cluster, ...]:
-        """Return the clusters, the largest first."""
+        """Return the clusters: those of most owners first, then the largest."""
         members: dict[int, list[int]] = defaultdict(list)
         for row in sorted(self.parent):
             members[self._root(row)].append(row)
@@ -288,7 +288,7 @@ class _Looked:
             seen = [self.read.seen[row] for row in found]
             works = tuple((s.key, s.owner) for s in seen)
             out.append(Cluster(works, len({s.owner for s in seen}), *self.linked[root]))
-        return tuple(sorted(out, key=lambda c: (-len(c.works), c.works)))
+        return tuple(sorted(out, key=lambda c: (-c.owners, -len(c.works), c.works)))
 
 
 def _order(own: Any, other: Any) -> str:
