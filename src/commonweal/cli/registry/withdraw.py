@@ -51,19 +51,23 @@ def command(
             raise _absent(index, owner, works)
         joint = sum(e.owner != owner for e in found) if owner is not None else 0
         ids = [e.work for e in found]
+        if log_folder is not None:  # first: what stops halfway is then done again by the same command
+            _record(log_folder, log_key, ids, erase)
         gone = index.withdraw(works=ids)
-    if log_folder is not None:
-        from commonweal.log.registering import withdraw_works
-
-        log, salts = open_log(log_folder, log_key)
-        with salts:
-            withdraw_works(log, salts, ids, erase=erase)
     if as_json:
         echo({"withdrawn": gone, "joint": joint})
         return
     more = f", {joint:,} of them owned with others" if joint else ""
     out.print(f"{counted(gone, 'work')} withdrawn{more}: found no more from now on.")
     out.print(f"To take them out of the files too: commonweal registry compact --index {escape(str(folder))}")
+
+
+def _record(folder: Path, key: Path | None, ids: list[bytes], erase: bool) -> None:
+    from commonweal.log.registering import withdraw_works
+
+    log, salts = open_log(folder, key)
+    with salts:
+        withdraw_works(log, salts, ids, erase=erase)
 
 
 def _meant(entry: Any, owner: str | None, works: tuple[str, ...], own_only: bool) -> bool:
