@@ -82,3 +82,30 @@ def test_indexes_under_other_keys_are_not_merged(tmp_path: Path) -> None:
         assert len(merged) == 0
     for part in parts:
         part.close()
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_works_withdrawn_while_they_are_merged_do_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compacted: bool
+) -> None:
+    (part,) = split(tmp_path, [KEY])
+    plain = Index._join
+
+    def slowly(self: Index, *details: Any) -> Any:
+        found = plain(self, *details)
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "_join", plain)
+            part.withdraw(owner="owner a")
+            if compacted:
+                part.compact()
+        return found
+
+    with Index.create(tmp_path / "merged", key=KEY) as merged:
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "_join", slowly)
+            with pytest.raises(InputError, match="merge it again"):
+                merge(merged, [part])
+        assert len(merged) == 0
+        assert merge(merged, [part]) == 9
+        assert "owner a" not in {h.owner for h in find(merged, [WORKS[0].text])}
+    part.close()

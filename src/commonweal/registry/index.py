@@ -241,6 +241,10 @@ class Index:
             if name is None:
                 return 0
             known = other.catalog.get(ids)
+            if len(known) < len(ids) or any(entry.withdrawn for entry in known.values()):
+                raise InputError(
+                    "works were withdrawn from it meanwhile", where=str(other.path), mend="merge it again"
+                )
             if self.catalog.get(ids):
                 raise InputError("its works are there already", where=str(other.path), mend="merge it once")
             self.catalog.commit(name, [known[work] for work in ids])
