@@ -20,6 +20,7 @@ from commonweal.commons.disputes import open_, read
 from commonweal.commons.rules import from_toml
 from commonweal.errors import InputError
 
+DATA = Path(__file__).parents[3] / "shared" / "data"
 RULES = from_toml("""
 [[rule]]
 id = "open"
@@ -145,10 +146,28 @@ def test_a_disputed_item_is_undecided_and_shown_so(tmp_path: Path) -> None:
     assert (made.counts.disputed, made.counts.elsewhere) == (1, 1)
 
 
-def test_rows_are_held_a_chunk_at_a_time(tmp_path: Path) -> None:
-    rows = ({"id": f"i{n}", "licence": "CC0", "text": "x" * 1000} for n in range(40_000))
-    path = tmp_path / "i.csv"
-    path.write_text("id,licence,text\n" + "".join(f"{r['id']},{r['licence']},{r['text']}\n" for r in rows))
-    sizes = [table.num_rows for table in Classification(path, RULES).tables()]
-    assert sum(sizes) == 40_000
-    assert max(sizes) < 20_000
+@pytest.mark.parametrize("name", ["i.csv", "i.parquet"])
+def test_rows_are_held_a_few_thousand_at_a_time(tmp_path: Path, name: str) -> None:
+    table = pa.table({"id": [f"i{n}" for n in range(40_000)], "licence": ["CC0"] * 40_000})
+    pq.write_table(table, tmp_path / name) if name == "i.parquet" else pacsv.write_csv(table, tmp_path / name)
+    tables = list(Classification(tmp_path / name, RULES).tables())
+    assert pa.concat_tables(tables)["item"].to_pylist() == table["id"].to_pylist()
+    assert max(t.num_rows for t in tables) <= 8192
+
+
+def test_a_nameless_item_far_down_is_named_by_its_row(tmp_path: Path) -> None:
+    rows = [{"id": f"i{n}"} for n in range(20_000)] + [{"id": None}]
+    with pytest.raises(InputError, match="row 20001"):
+        count(Classification(put(tmp_path / "i.parquet", rows), RULES))
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("eips", "commons"), ("peps", "undecided")])
+def test_proposals_are_commons_where_they_say_a_licence_and_undecided_where_they_say_two(
+    tmp_path: Path, name: str, verdict: str
+) -> None:
+    source = DATA / f"{name}.jsonl.gz"
+    if not source.exists():
+        pytest.skip("no such data here")
+    made = Classification(source, RULES)
+    assert count(made).verdicts == {verdict: made.counts.items}
+    assert made.counts.items > 700

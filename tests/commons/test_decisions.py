@@ -127,6 +127,26 @@ def test_majorities_are_counted_in_whole_voices(yes: int, no: int, abstain: int,
     assert carried("unanimous") == (here and share == 1)
 
 
+@pytest.mark.parametrize(
+    ("majority", "yes", "no", "carried"),
+    [
+        ("simple", 10, 10, False),
+        ("simple", 11, 10, True),
+        ("absolute", 30, 0, False),
+        ("absolute", 31, 29, True),
+        ("two-thirds", 20, 10, True),
+        ("two-thirds", 19, 10, False),
+        ("three-quarters", 30, 10, True),
+        ("three-quarters", 29, 10, False),
+        ("unanimous", 20, 0, True),
+        ("unanimous", 20, 1, False),
+    ],
+)
+def test_a_majority_begins_at_its_share(majority: str, yes: int, no: int, carried: bool) -> None:
+    counts = {"yes": yes, "no": no, "abstain": 0, "majority": majority}
+    assert Vote(**VOTE | counts).carried == carried
+
+
 def test_the_standing_of_rules_follows_the_votes(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
     one, two = (from_toml(RULES.format(id=name)) for name in ("one", "two"))

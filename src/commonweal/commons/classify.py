@@ -37,6 +37,7 @@ SHOWN = ("title", "url")
 NAMES = {"item": ("item", "id"), "licence": ("licence", "license")}
 """Columns that are taken for a field unasked, where it is not the one of the field's own name."""
 _REMEMBERED = 65536
+_ROWS = 8192
 
 
 class Classification:
@@ -96,15 +97,22 @@ class Classification:
         shown = [name for name in (*JUDGED, *SHOWN) if name in self._columns]
         wanted = list(dict.fromkeys([self._columns["item"], *(self._columns[name] for name in shown)]))
         found: set[str] = set()
+        for file, chunk, start in self._pieces(wanted):
+            table = chunk.table.slice(start, _ROWS)
+            columns = [table.column(self._columns[name]).to_pylist() for name in ("item", *shown)]
+            items = _items(columns[0], file, chunk, start)
+            found.update(self._disputes.keys() & set(items))
+            rows = (dict(zip(shown, values, strict=True)) for values in zip(*columns[1:], strict=True))
+            judged = map(self._row, items, rows if shown else ({} for _ in items))
+            yield pa.Table.from_pylist(list(judged), schema=schema)
+        self.counts.elsewhere = sum(len(d) for item, d in self._disputes.items() if item not in found)
+
+    def _pieces(self, wanted: list[str]) -> Iterator[tuple[File, Chunk, int]]:
+        """Yield where to cut: narrow rows come by the hundred thousand, too many to be Python's at once."""
         for file in self._files:
             for chunk in file.reader().chunks(wanted):
-                columns = [chunk.table.column(self._columns[name]).to_pylist() for name in ("item", *shown)]
-                items = _items(columns[0], file, chunk)
-                found.update(self._disputes.keys() & set(items))
-                rows = (dict(zip(shown, values, strict=True)) for values in zip(*columns[1:], strict=True))
-                judged = map(self._row, items, rows if shown else ({} for _ in items))
-                yield pa.Table.from_pylist(list(judged), schema=schema)
-        self.counts.elsewhere = sum(len(d) for item, d in self._disputes.items() if item not in found)
+                for start in range(0, chunk.table.num_rows, _ROWS):
+                    yield file, chunk, start
 
     def _row(self, item: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is written of an item, and count it."""
@@ -209,11 +217,11 @@ def _asked(when: When | None) -> set[str]:
     return {column for columns in asked for column in columns}
 
 
-def _items(values: Sequence[Any], file: File, chunk: Chunk) -> list[str]:
+def _items(values: Sequence[Any], file: File, chunk: Chunk, start: int) -> list[str]:
     """Return the identifiers as text; InputError where one is missing."""
     items = ["" if value is None else str(value) for value in values]
     if "" in items:
-        i = items.index("")
+        i = start + items.index("")
         line = f" (line {chunk.lines([i])[0]})" if chunk.lines else ""
         raise InputError(
             "an item has no identifier",

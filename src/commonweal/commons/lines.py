@@ -53,13 +53,16 @@ def convert(value: dict[str, Any], kind: Any, where: str) -> Any:
 def append(path: str | Path, make: Callable[[], tuple[T, dict[str, Any]]]) -> T:
     """Add the line that `make` returns beside its own result; it is called under the file's lock.
 
+    A new file is made only for a line that can stand: `make` is called once more before.
+
     Raises
     ------
     InputError
         If the file can't be written, and what `make` raises: then nothing is written.
     """
     file = Path(path)
-    new = not file.exists()
+    if not file.exists():
+        make()
     try:
         handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     except OSError as error:
@@ -75,10 +78,6 @@ def append(path: str | Path, make: Callable[[], tuple[T, dict[str, Any]]]) -> T:
             content = b"\n" + content  # edited by hand, or the last write was cut off
         os.write(handle, content)
         os.fsync(handle)
-    except BaseException:
-        if new and not os.fstat(handle).st_size:
-            file.unlink(missing_ok=True)
-        raise
     finally:
         os.close(handle)
     return result
