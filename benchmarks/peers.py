@@ -25,6 +25,7 @@ SPECS: dict[str, tuple[str, ...]] = {
     "shapiq": ("shapiq==1.4.1",),
     "exports": ("convoviz==0.7.6", "echomine==1.5.0"),
     "torch": ("torch==2.13.0", "numpy"),
+    "dedup": ("datasketch==2.0.0", "rensa==0.5.0", "gaoya==0.2.2", "xxhash==4.1.0"),
     "redaction": ("presidio-analyzer==2.2.366", "scrubadub==2.0.1", "datafog==4.9.0"),
 }
 
