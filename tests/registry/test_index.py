@@ -393,3 +393,16 @@ def test_readers_answer_rightly_while_one_writes_withdraws_and_compacts(tmp_path
             thread.join()
     assert wrong == []
     assert min(rounds) > 5
+
+
+def test_compacting_leaves_withdrawn_ids_and_owners_in_no_file_not_even_the_journal(tmp_path: Path) -> None:
+    with Index.create(tmp_path / "index") as index:
+        index.add([*works("a"), Work(text_of("b"), "a very particular owner")])
+        (entry,) = index.catalog.works("a very particular owner")
+        index.withdraw(works=[entry.work])
+        index.compact()
+        for path in (tmp_path / "index").rglob("*"):
+            if path.is_file():
+                data = path.read_bytes()
+                assert entry.work not in data, path.name
+                assert b"very particular" not in data, path.name
