@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,18 @@ def test_groups_of_copies_equal_those_of_a_comparison_of_all_pairs(seed):
     for names, cluster in found.items():
         owners = {works[int(name[1:])][0] for name in names}
         assert cluster.owners == len(owners)
-        assert 0.8 <= cluster.least <= cluster.most <= 1
+        sets = [planted.shingles(works[int(name[1:])][1]) for name in names]
+        alike = [len(a & b) / len(a | b) for a, b in combinations(sets, 2)]
+        linked = [similar for similar in alike if similar >= 0.8]
+        assert (cluster.least, cluster.most) == (min(linked), max(linked))
+
+
+def test_groups_that_a_chain_joins_keep_the_least_and_the_most_of_both():
+    text = planted.words(random.Random(1), 120)
+    works = [("ada", text[:100]), ("bo", text[:100]), ("cy", text[16:116]), ("di", text[8:108])]
+    (cluster,) = quality(rows(works)).clusters
+    assert [key for key, _ in cluster.works] == ["k0", "k1", "k2", "k3"]
+    assert (cluster.least, cluster.most) == (88 / 104, 1.0)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -26,6 +26,7 @@ from commonweal.registry.texts import KEY_BYTES, Key
 
 MOSTLY = 0.5
 SOURCES = 3
+EVERY = 512
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ class _Read:
         for row in rows:
             self.accounts.work(row.owners, row.date)
             self.seen[row.number] = _Seen(row.key, row.owner, row.date)
+            if len(self.seen) % EVERY == 0:
+                self.progress(len(self.seen), len(self.seen), "works read")
             if self.statistic is not None:
                 self._score(self.statistic.reads_so(row.text))
             yield Work(row.text, row.owner, str(row.number))
