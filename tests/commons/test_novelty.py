@@ -306,6 +306,51 @@ def test_what_cannot_be_measured_is_said(tmp_path: Path) -> None:
         assert sum("measured" in warning for warning in found.facts["warnings"]) == 2
 
 
+def test_a_member_who_asks_alone_is_measured_against_the_index_of_members(
+    tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
+) -> None:
+    """What members write alike is set aside, by what their registered works share; a copy is not."""
+    phrases = [written(random.Random(1_000 + i), 12) for i in range(40)]
+
+    def phrased(text: str, rng: random.Random) -> str:
+        return " ".join([*rng.sample(phrases, 4), text])
+
+    rng = random.Random(9)
+    registered = [(owners[0], phrased(text, rng)) for owners, text in pool[:60]]
+    mine = rows([(("ann",), phrased(written(rng), rng)) for _ in range(6)])
+    copied = rows([(("ann",), phrased(registered[i][1], rng)) for i in range(6)])
+    with index(tmp_path / "c", commons) as a, index(tmp_path / "m", registered) as b:
+        alone, plain = novelty(mine, a, members=b), novelty(mine, a, members=b, baseline=False)
+        copy = told(novelty(copied, a, members=b).table)["ann"]
+    assert told(plain.table)["ann"][1] > 0.03
+    assert alone.facts["baseline"]["members_in_members"] > 0.03
+    assert told(alone.table)["ann"][1] < 0.02
+    assert copy[1] > 0.93
+
+
+def test_a_pool_in_which_most_copied_each_other_does_not_pass_for_unrelated(
+    tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
+) -> None:
+    """Ten of twelve owners hold the same eight works, and the commons holds eight of its works eight times."""
+    works = [
+        ((name,), pool[i // 12][1] if name < "owner10" else text) for i, ((name,), text) in enumerate(pool)
+    ]
+    with index(tmp_path / "c", commons[:8] * 8) as against:
+        found = novelty(rows([*works, *((("ann",), text) for _, text in commons[:8])]), against)
+    assert found.facts["baseline"]["commons_in_commons"] == pytest.approx(1)
+    shares_of = told(found.table)
+    assert shares_of["owner01"] == pytest.approx([0, 1, 0])
+    assert shares_of["ann"] == pytest.approx([0, 0, 1])
+
+
+def test_the_chart_has_a_dot_for_each_owner(
+    tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
+) -> None:
+    with index(tmp_path / "c", commons) as against:
+        spec = novelty(rows(pool), against, draws=10).plot()
+    assert len(spec["layer"][-1]["data"]["values"]) == 12
+
+
 def real(name: str) -> list[Row]:
     path = DATA / f"{name}.jsonl.gz"
     if not path.exists():

@@ -106,6 +106,18 @@ def test_people_see_owners_intervals_and_what_was_set_aside(folder: Path) -> Non
     assert "note: " in shown
 
 
+def test_works_of_registered_members_make_a_work_shared_but_never_with_oneself(
+    folder: Path, tmp_path: Path
+) -> None:
+    works = pq.read_table(folder / "works.parquet").to_pylist()
+    with Index.create(tmp_path / "guild.idx") as index:
+        index.add(Work(works[i]["body"], owner) for i, owner in ((0, "dan"), (3, "ann"), (2, "cyd")))
+    rows = told(folder, *asked(folder, "commons.idx"), "--raw", "--members", str(tmp_path / "guild.idx"))
+    shared = {r["owner"]: r["shared"] for r in rows[:3]}
+    assert shared["ann"] == pytest.approx(0.1, abs=0.02)
+    assert shared["cyd"] < 0.01
+
+
 def test_a_plan_is_compared_with_texts_and_an_index_says_that_it_cannot_tell(folder: Path) -> None:
     plan = ["--plan", str(folder / "plan.md"), "--against"]
     rows = told(folder, *plan, str(folder / "commons.parquet"), "--against-id", "title")

@@ -52,6 +52,7 @@ def test_the_work_that_treats_a_point_is_the_nearest_and_what_nobody_wrote_of_is
     assert near["Heliostats"]["work"] is None
     assert found.facts["nowhere"] == ["clergy", "heliostats"]
     assert "not ideas" in found.facts["cannot_know"]
+    assert [dot["point"] for dot in found.plot()["layer"][0]["data"]["values"]] == list(near)
 
 
 def test_words_that_every_work_uses_cover_nothing(commons: list[Row]) -> None:

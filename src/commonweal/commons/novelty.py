@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
+from commonweal.charts import marks
 from commonweal.commons.novelty_masses import Masses, Others, others_of, weigh
 from commonweal.commons.novelty_runs import MOST, WORDS, Runs, gather, shelves
 from commonweal.counts import counted
@@ -25,9 +26,12 @@ from commonweal.registry.reading import Row
 from commonweal.results import Result
 
 DRAWS = 1_000
+SHOWN = 60
 AT_ONCE = 1 << 20
 ENOUGH_REFERENCES = 20
 ENOUGH_OWNERS = 10
+MOST_BY_CHANCE = 0.1
+"""More is no chance, even where most works share it: else a pool of copies would pass for unrelated works."""
 SHARES = ("new", "shared", "commons")
 POOL = "all owners"
 INTERVAL = (
@@ -71,6 +75,25 @@ class Novelty(Result):
 
     works: pa.Table | None = field(default=None, repr=False, compare=False)
     """The same of each work with each of its owners, without intervals: a work can't be drawn anew."""
+
+    def plot(self) -> dict[str, Any]:
+        """Return the chart of what is new: a dot with its interval per owner."""
+        rows = [
+            {**row, "text": f"{row['owner']}: {row['new']:.1%} new"}
+            for row in self.table.slice(0, SHOWN).to_pylist()
+            if row["new"] is not None
+        ]
+        names = [row["owner"] for row in rows]
+        y = marks.rows_axis("owner", names)
+        x = {"field": "new", "type": "quantitative", "axis": marks.axis("new, by weight", format="%")}
+        layers = [
+            *marks.bars(rows, y, x, low="new_low", high="new_high", colour=marks.PALE[marks.BLUE], width=7),
+            marks.dots(rows, y, x, colour=marks.BLUE),
+        ]
+        return marks.chart(
+            layers, title="What is new", description="Share of each owner's works that is new.",
+            height=40 + 24 * len(rows),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -177,8 +200,8 @@ def _baseline(masses: Masses, others: Others, draws: int, seed: int) -> _Baselin
     """Measure what unrelated works share: the lowest of several medians, which related works only raise.
 
     With the commons: of the commons' own works with the rest of it, and of the pool's owners with it. With
-    other members: of the owners with each other, of the members' index with the rest of it, and of the
-    commons with itself.
+    other members: of the owners with each other, and of the members' index with the rest of it. It is
+    `MOST_BY_CHANCE` at most.
     """
     rng = np.random.default_rng([seed, 2])
     sums = np.zeros((len(masses.owners), 3))
@@ -189,8 +212,7 @@ def _baseline(masses: Masses, others: Others, draws: int, seed: int) -> _Baselin
     of_members = _median(sums[:, 2] / sums[:, 0], ENOUGH_OWNERS, draws, rng)
     commons = _lowest([of_commons, of_pool], draws)
     of_others = _median(others.references, ENOUGH_REFERENCES, draws, rng)
-    known = of_members is not None or of_others is not None
-    members = _lowest([of_members, of_others, of_commons if known else None], draws)
+    members = _lowest([of_members, of_others], draws)
     told = {
         "commons_in_commons": None if of_commons is None else of_commons[0],
         "owners_in_commons": None if of_pool is None else of_pool[0],
@@ -217,7 +239,8 @@ def _lowest(found: Sequence[tuple[float, Any] | None], draws: int) -> tuple[floa
     known = [each for each in found if each is not None]
     if not known:
         return 0.0, np.zeros(draws)
-    return min(known, key=lambda each: each[0])
+    value, drawn = min(known, key=lambda each: each[0])
+    return min(value, MOST_BY_CHANCE), np.minimum(drawn, MOST_BY_CHANCE)
 
 
 def _owners(

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from commonweal.charts import marks
 from commonweal.commons.novelty_masses import weights
 from commonweal.errors import InputError
 from commonweal.registry.letters import UNSPACED
@@ -60,6 +61,26 @@ class Topic(Result):
         "work": "what the owner calls it",
         "missing": "words of the point that the stretch does not use, the rarest first",
     }
+
+    def plot(self) -> dict[str, Any]:
+        """Return the chart of points: how much of each the nearest stretch uses."""
+        rows = [
+            {**row, "text": f"{row['covered']:.0%}: {row['work'] or 'nowhere'}"}
+            for row in self.table.to_pylist()
+            if row["rank"] in (None, 1)
+        ]
+        y = marks.rows_axis("point", [row["point"] for row in rows])
+        x = {
+            "field": "covered",
+            "type": "quantitative",
+            "axis": marks.axis("used by the nearest", format="%"),
+        }
+        return marks.chart(
+            [marks.dots(rows, y, x, colour=marks.BLUE)],
+            title="What the commons says in these words",
+            description="Share of each point, by weight, that the nearest stretch of a work uses.",
+            height=40 + 24 * len(rows),
+        )
 
 
 def points_of(plan: str) -> list[str]:
