@@ -332,8 +332,9 @@ def test_a_pool_in_which_most_copied_each_other_does_not_pass_for_unrelated(
     tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
 ) -> None:
     """Ten of twelve owners hold the same eight works, and the commons holds eight of its works eight times."""
+    copied = {f"owner{i:02}" for i in range(10)}
     works = [
-        ((name,), pool[i // 12][1] if name < "owner10" else text) for i, ((name,), text) in enumerate(pool)
+        (owners, pool[i // 12][1] if owners[0] in copied else text) for i, (owners, text) in enumerate(pool)
     ]
     with index(tmp_path / "c", commons[:8] * 8) as against:
         found = novelty(rows([*works, *((("ann",), text) for _, text in commons[:8])]), against)
