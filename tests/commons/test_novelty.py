@@ -331,7 +331,7 @@ def test_a_member_who_asks_alone_is_measured_against_the_index_of_members(
 def test_a_pool_in_which_most_copied_each_other_does_not_pass_for_unrelated(
     tmp_path: Path, pool: list[tuple[tuple[str, ...], str]], commons: list[tuple[str, str]]
 ) -> None:
-    """Ten of twelve owners hold the same eight works, and the commons holds eight of its works eight times."""
+    """Ten of twelve owners hold the same eight works; the commons holds each of eight works eight times."""
     copied = {f"owner{i:02}" for i in range(10)}
     works = [
         (owners, pool[i // 12][1] if owners[0] in copied else text) for i, (owners, text) in enumerate(pool)
