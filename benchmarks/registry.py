@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import peers, registry_texts
-from benchmarks.registry_child import TOOLS, anonymous, shingles
+from benchmarks import peers, registry_million, registry_texts
+from benchmarks.registry_child import TOOLS, shingles
 
 THRESHOLD = 0.8
 RUNS = (16, 24, 32, 64)
@@ -75,9 +75,10 @@ def _ours(docs: list[str], queries: list[str], quoting: list[str], quoted: int) 
         index = Index.create(Path(folder) / "index")
         built, _ = _cpu(lambda: index.add(Work(t, f"member {i % 100}", str(i)) for i, t in enumerate(docs)))
         index.compact()
-        before = anonymous()
         near, hits = _cpu(lambda: list(find(index, queries, threshold=THRESHOLD, passages=False)))
-        memory = anonymous() - before
+        questions = Path(folder) / "questions.json"
+        questions.write_text(json.dumps(queries))
+        memory = registry_million.in_a_process(index.path, questions)["memory"]
         passages, runs = _cpu(lambda: list(find(index, quoting, near=False)))
         both, _ = _cpu(lambda: list(find(index, queries, threshold=THRESHOLD)))
         size = sum(f.stat().st_size for f in (Path(folder) / "index").rglob("*") if f.is_file())
