@@ -8,4 +8,4 @@ sys.exit(0 if sys.version_info >= (3, 11) else f"commonweal needs Python 3.11 or
 PY
 "${PYTHON:-python3}" -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "pip>=25.1"   # knows dependency groups
-"$venv/bin/pip" install --quiet --disable-pip-version-check --editable ".[brief,fast,cluster,sklearn,rules,intake,registry,iscc,log]" --group demo --group test
+"$venv/bin/pip" install --quiet --disable-pip-version-check --editable ".[brief,fast,cluster,sklearn,rules,intake,registry,commons,iscc,log]" --group demo --group test
