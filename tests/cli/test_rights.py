@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from commonweal.cli import main as entry
 from commonweal.cli.rights.letter import KINDS
 from commonweal.cli.rights.log import DEFAULT
+from commonweal.cli.terminal import out
 from commonweal.intake.rights import Kind, services
 from commonweal.intake.rights.log import NAME
 
@@ -33,7 +34,7 @@ def run(tmp_path, monkeypatch):
     """Run a command through the entry point in an empty folder; returns (exit status, output, errors)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [])
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(out, "width", 200)  # the console may have been made by an earlier test
 
     def call(*arguments: str) -> tuple[int, str, str]:
         done = CliRunner().invoke(commonweal, ["rights", *arguments])
