@@ -155,7 +155,7 @@ class Draft:
 
     def append(self, file: str, data: Any) -> None:
         """Write on at the end of a file."""
-        packed = np.ascontiguousarray(data, dtype=TYPES[file]).tobytes()
+        packed: Any = np.ascontiguousarray(data, dtype=TYPES[file]).view(np.uint8)  # no copy
         self.files[file].write(packed)
         self.sums[file].update(packed)
 
