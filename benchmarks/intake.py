@@ -1,7 +1,7 @@
 """A ChatGPT export of 200 MB to an archive, and words found in it, beside json.load, convoviz and echomine.
 
-Seconds are wall-clock on all cores; memory is the highest sum of resident memory over all processes of a run, sampled
-each 20 ms, with shared pages counted once (PSS) where the system tells.
+Seconds are wall-clock on all cores; memory is the highest sum over all processes of a run, sampled each
+20 ms, with shared pages counted once (PSS).
 """
 
 from __future__ import annotations
@@ -56,8 +56,12 @@ def run(quick: bool = False) -> dict[str, Any]:
         disk = sum(p.stat().st_size for p in (Path(folder) / "archive-2").rglob("*") if p.is_file())
         size = export.stat().st_size
     return {
-        "bytes": size, "conversations": conversations, "rows": rows, "search": searched, "archive_bytes": disk,
-    }  # fmt: skip
+        "bytes": size,
+        "conversations": conversations,
+        "rows": rows,
+        "search": searched,
+        "archive_bytes": disk,
+    }
 
 
 def _ours(export: Path, folder: Path) -> list[dict[str, Any]]:
@@ -82,7 +86,8 @@ def _peers(export: Path, folder: Path, quick: bool) -> list[dict[str, Any]]:
     out = folder / "convoviz"
     return [
         _row("convoviz 0.7.6, to Markdown",
-             [bin_ / "convoviz", "-z", export, "-o", out, "--outputs", "markdown", "-I"], repeats=1, clear=out),
+             [bin_ / "convoviz", "-z", export, "-o", out, "--outputs", "markdown", "-I"],
+             repeats=1, clear=out),
         _row("echomine 1.5.0, list", [bin_ / "echomine", "list", export, "--format", "json"], repeats=1),
         _row("echomine 1.5.0, search",
              [bin_ / "echomine", "search", export, "--keywords", "kernel"], repeats=1),

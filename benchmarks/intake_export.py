@@ -1,4 +1,4 @@
-"""A ChatGPT export of any size, made from the docstrings of installed modules: real sentences, nobody's data."""
+"""A ChatGPT export of any size, made from docstrings of installed modules: real sentences, nobody's data."""
 
 from __future__ import annotations
 

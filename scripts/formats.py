@@ -10,13 +10,13 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "formats.md"
 
 HEAD = """# Formats that are read
 
-Made by `python scripts/formats.py` from the readers; a test holds it to them. A format is told by its structure, never
-by a file's name; `--format NAME` says which it is where two readers claim a file. ZIPs, tarballs and folders are walked
-through, archives in archives too.
+Made by `python scripts/formats.py` from the readers; a test holds it to them. A format is told by its
+structure, never by a file's name; `--format NAME` says which it is where two readers claim a file. ZIPs,
+tarballs and folders are walked through, archives in archives too.
 
-*Untested on real exports* means what it says: the reader was written after published descriptions and other projects'
-samples. Its ledger says so on every import. Send the fingerprint of a shape it does not know, which holds nothing
-personal.
+*Untested on real exports* means what it says: the reader was written after published descriptions and other
+projects' samples. Its ledger says so on every import. Send the fingerprint of a shape that it does not know:
+nothing in it is personal.
 """
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from exports import bring
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +13,7 @@ from commonweal.intake import Archive
 from commonweal.intake.search import search
 from commonweal.intake.show import conversation, overview
 from commonweal.intake.stats import stats
+from exports import bring
 
 SAID = ("Why is the Sky blue?", "It scatters. \u00dcber allem: blue light more.", "sky")
 

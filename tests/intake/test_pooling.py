@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from exports import bring
 
 import commonweal as cw
 from commonweal.errors import InputError
 from commonweal.intake import Archive
 from commonweal.intake.pooling import pool
+from exports import bring
 
 
 def talk(key: str, *said: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_short_works_stay_out_and_are_counted(archive: Archive, tmp_path: Path) 
 
 
 def test_nothing_left_is_an_error_that_says_why_and_writes_nothing(archive: Archive, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no work is left to pool; 5 messages of role user|no work is left"):
+    with pytest.raises(InputError, match="no work is left to pool"):
         pool(archive, tmp_path / "w.parquet", roles=("tool",))
     assert not list(tmp_path.glob("w.*"))
 
