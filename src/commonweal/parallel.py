@@ -92,3 +92,10 @@ def _ray_map(function: Callable[[T], R], tasks: Iterable[T], n_jobs: int | None)
             yield ray.get(waiting.pop(0))
     for future in waiting:
         yield ray.get(future)
+
+
+def let_go() -> None:
+    """End idle worker processes and give their memory back; the next map starts new ones."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)

@@ -366,3 +366,19 @@ def test_changed_copies_of_real_works_name_their_owners_and_quotations_who_holds
     common = {h["query"] for h in told if h["common"]}
     assert found | common == set(said)
     assert len(found) >= 95
+
+
+def test_shards_are_digested_side_by_side_into_a_new_index_alone(run):
+    Path("shards").mkdir()
+    for number, rows in enumerate((WORKS[:2], WORKS[2:])):
+        written(f"shards/{number}.jsonl", rows)
+    status, output, _ = run("add", "shards", *ADD, "--jobs", "2", "--json")
+    (told,) = records(output)
+    assert status == 0
+    assert (told["added"], sum(told["left_out"].values())) == (4, 2)
+    written("asked.jsonl", [{"body": WORKS[2]["body"]}])
+    hits = records(run("find", "asked.jsonl", "--text", "body", "--index", "guild.idx", "--json")[1])
+    assert {(hit["work"], hit["owner"]) for hit in hits} == {("b1", "Bo")}
+    status, _, errors = run("add", "shards", *ADD, "--jobs", "2")
+    assert status == 2
+    assert "leave --jobs and --cluster out" in errors

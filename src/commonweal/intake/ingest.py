@@ -24,7 +24,7 @@ from commonweal.intake.records import Lost
 from commonweal.intake.relations import SCHEMAS
 from commonweal.intake.source import Limits, Member, Tree
 from commonweal.intake.source.git import git
-from commonweal.parallel import Workers
+from commonweal.parallel import Workers, let_go
 from commonweal.progress import Progress, silent
 
 BATCH_BYTES = 2 << 20
@@ -163,9 +163,12 @@ class _Import:
         tasks = self._tasks(reader, claim, files)
         size = sum(self.tree.members[path].size for path in claim.read)
         jobs = self.jobs or (2 if size >= PARALLEL_FROM else 1)
-        for done in Workers(n_jobs=jobs).map(convert, tasks):
+        each = map(convert, tasks) if jobs == 1 else Workers(n_jobs=jobs).map(convert, tasks)
+        for done in each:
             assert isinstance(done, Done)
             self.ledger.merge(done.counts, done.losses)
+        if jobs > 1:
+            let_go()  # before the merge, which needs memory of its own
 
     def _assets(self, claim: Claim) -> dict[str, str]:
         """Keep a reader's assets by content; return ids by path and by name."""

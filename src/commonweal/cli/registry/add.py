@@ -26,6 +26,7 @@ from commonweal.cli.registry.shared import (
 )  # fmt: skip
 from commonweal.cli.terminal import out
 from commonweal.counts import counted
+from commonweal.errors import InputError
 
 
 @click.command(name="add")
@@ -41,6 +42,12 @@ from commonweal.counts import counted
 )
 @click.option("--consent", default="", help="Version of the consent that the works are registered under.")
 @click.option("--again", is_flag=True, help="Register works anew whose owner and --id are there already.")
+@click.option("--jobs", type=click.IntRange(1), help="Shards digested at a time; into a new index alone.")
+@click.option(
+    "--cluster",
+    type=click.Choice(["loky", "ray"]),
+    help="Where shards are digested: on this machine's cores, or on a Ray cluster that shares the files.",
+)
 @log_option
 @log_key_option
 @as_json
@@ -54,6 +61,8 @@ def command(
     key_file: Path | None,
     consent: str,
     again: bool,
+    jobs: int | None,
+    cluster: str | None,
     log_folder: Path | None,
     log_key: Path | None,
     as_json: bool,
@@ -69,12 +78,22 @@ def command(
 
     read = texts(sources(works), columns(text, key, owner, separator))
     fresh = not (folder / "index.json").exists()
+    spread = jobs is not None or cluster is not None
+    if spread and (log_folder is not None or not fresh):
+        raise InputError(
+            "shards digested side by side are neither logged nor compared with works that are there",
+            mend="build a new index without --log, or leave --jobs and --cluster out",
+        )
     secret = make_key(key_file) if key_file else None
     with Index.create(folder, key=secret) if fresh else Index(folder, key=secret) as index:
         new = _New(index.catalog, key is not None and not again)
-        with shown("works read") as passing:
-            found = (Work(r.text, r.owner, r.key, consent) for r in new.only(passing(read)))
-            count = index.add(found) if log_folder is None else _logged(index, found, log_folder, log_key)
+        if spread:
+            count = _side_by_side(index, read, consent, jobs, cluster or "loky")
+        else:
+            with shown("works read") as passing:
+                found = (Work(r.text, r.owner, r.key, consent) for r in new.only(passing(read)))
+                log = log_folder
+                count = index.add(found) if log is None else _logged(index, found, log, log_key)
         owners, held = len(people(index.catalog.owners())), len(index)
     say_left_out(read)
     place = key_file or folder / "key"
@@ -95,6 +114,16 @@ def command(
         out.print(f"{escape(str(log_folder))} holds a salted commitment for each; its salts stay with you.")
     if fresh:
         _say_key(place, inside=key_file is None)
+
+
+def _side_by_side(index: Any, read: Any, consent: str, jobs: int | None, cluster: str) -> int:
+    from commonweal.parallel import Workers
+    from commonweal.registry.cluster import build
+
+    workers = Workers(n_jobs=jobs, cluster=cluster)
+    built = build(index, [f.path for f in read.files], read.columns, consent=consent, workers=workers)
+    read.left_out.update(built.left_out)
+    return built.works
 
 
 def _logged(index: Any, works: Iterable[Any], folder: Path, key: Path | None) -> int:
