@@ -174,3 +174,13 @@ def test_an_archive_is_written_for_another_tool_and_the_friction_told(run, tmp_p
     assert list((tmp_path / "moved" / "conversations").glob("*A panic*.md"))
     assert "Friction" in run("switch", "a", "--to", "open-webui", "--out", "moved-2")[1]
     assert run("switch", "a", "--to", "nowhere", "--out", "moved-3")[0] == 2
+
+
+def test_every_find_is_replaced_at_once_when_nobody_cares_to_look(run, tmp_path):
+    run("import", "export.zip", "--as", "me", "--out", "a")
+    status, printed, _ = run("redact", "a", "--all")
+    assert status == 0
+    assert "1 find replaced" in printed
+    assert "Nobody has looked through it" in printed
+    run("pool", "a", "--redacted", "--out", "works.parquet")
+    assert "anna" not in pq.read_table(tmp_path / "works.parquet")["text"].to_pylist()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     "--apply", "decisions", type=click.Path(path_type=Path), help="The decisions saved on that page."
 )
 @click.option(
+    "--all", "everything", is_flag=True, help="Replace every find of an archive, nobody having looked."
+)
+@click.option(
     "--out",
     "target",
     type=click.Path(path_type=Path),
@@ -42,6 +46,7 @@ def command(
     source: str,
     page: Path | None,
     decisions: Path | None,
+    everything: bool,
     target: Path | None,
     names: tuple[str, ...],
     list_: Path | None,
@@ -57,6 +62,8 @@ def command(
     finder = Finder([*names, *_names(list_)])
     if decisions is not None:
         _apply(source, decisions, target)
+    elif everything:
+        _all(source, finder, shaped, target)
     elif page is not None:
         _review(source, page, finder, shaped)
     elif target is not None:
@@ -115,6 +122,18 @@ def _review(source: str, page: Path, finder: Finder, shaped: bool) -> None:
     )
     out.print("The page holds private text: it is for your eyes only. Delete it afterwards.")
     out.print(f"Next: commonweal archive redact {escape(source)} --apply review.json", soft_wrap=True)
+
+
+def _all(source: str, finder: Finder, shaped: bool, target: Path | None) -> None:
+    """Decide to replace every find, and apply that."""
+    from commonweal.intake.redaction.archive import review
+    from commonweal.intake.redaction.review import save
+
+    with tempfile.TemporaryDirectory() as folder:
+        decisions = Path(folder) / "review.json"
+        save(review(source, finder, shaped=shaped).decisions("accept"), decisions)
+        _apply(source, decisions, target)
+    out.print("[yellow]Nobody has looked through it: it misses names that were not given, and more.[/]")
 
 
 def _apply(source: str, decisions: Path, target: Path | None) -> None:
