@@ -129,7 +129,8 @@ def test_from_an_export_to_redacted_works_in_three_commands_and_a_look(run, tmp_
     assert "1 find" in printed
     assert (tmp_path / "review.html").stat().st_mode & 0o077 == 0, "for its owner's eyes only"
     review(tmp_path)
-    assert "1 find replaced" in run("redact", "a", "--apply", "review.json")[1]
+    told = json.loads(run("redact", "a", "--apply", "review.json", "--json")[1])
+    assert told == {"path": "a/redacted", "replaced": 1, "left_out": []}
     status, printed, _ = run("pool", "a", "--redacted", "--out", "works.parquet")
     assert status == 0
     assert "Not redacted" not in printed

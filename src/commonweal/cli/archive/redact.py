@@ -41,7 +41,12 @@ if TYPE_CHECKING:
 @click.option(
     "--shaped", is_flag=True, help="Surrogates in the shape of what they replace, where nobody has such."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the finds as JSON Lines, without their values.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="JSON for programs: finds as JSON Lines, without values; or what was done.",
+)
 def command(
     source: str,
     page: Path | None,
@@ -61,13 +66,13 @@ def command(
 
     finder = Finder([*names, *_names(list_)])
     if decisions is not None:
-        _apply(source, decisions, target)
+        _apply(source, decisions, target, as_json)
     elif everything:
-        _all(source, finder, shaped, target)
+        _all(source, finder, shaped, target, as_json)
     elif page is not None:
-        _review(source, page, finder, shaped)
+        _review(source, page, finder, shaped, as_json)
     elif target is not None:
-        _replace(source, target, finder, shaped)
+        _replace(source, target, finder, shaped, as_json)
     else:
         _list(source, finder, shaped, as_json)
 
@@ -109,7 +114,7 @@ def _list(source: str, finder: Finder, shaped: bool, as_json: bool) -> None:
         out.print(f"Next: commonweal archive redact {escape(source)} --review review.html", soft_wrap=True)
 
 
-def _review(source: str, page: Path, finder: Finder, shaped: bool) -> None:
+def _review(source: str, page: Path, finder: Finder, shaped: bool, as_json: bool) -> None:
     from commonweal.intake.redaction.archive import review
 
     if not Path(source).is_dir():
@@ -117,6 +122,10 @@ def _review(source: str, page: Path, finder: Finder, shaped: bool) -> None:
     made = review(source, finder, shaped=shaped)
     page.write_text(made.page(f"What looks private in {Path(source).name}"), encoding="utf-8")
     page.chmod(0o600)
+    if as_json:
+        counts = {str(kind): n for kind, n in made.counts().items()}
+        click.echo(json.dumps({"page": str(page), "finds": counts}))
+        return
     out.print(
         f"{counted(sum(made.counts().values()), 'find')}; open {escape(str(page))}, decide, save review.json"
     )
@@ -124,7 +133,7 @@ def _review(source: str, page: Path, finder: Finder, shaped: bool) -> None:
     out.print(f"Next: commonweal archive redact {escape(source)} --apply review.json", soft_wrap=True)
 
 
-def _all(source: str, finder: Finder, shaped: bool, target: Path | None) -> None:
+def _all(source: str, finder: Finder, shaped: bool, target: Path | None, as_json: bool) -> None:
     """Decide to replace every find, and apply that."""
     from commonweal.intake.redaction.archive import review
     from commonweal.intake.redaction.review import save
@@ -132,14 +141,19 @@ def _all(source: str, finder: Finder, shaped: bool, target: Path | None) -> None
     with tempfile.TemporaryDirectory() as folder:
         decisions = Path(folder) / "review.json"
         save(review(source, finder, shaped=shaped).decisions("accept"), decisions)
-        _apply(source, decisions, target)
-    out.print("[yellow]Nobody has looked through it: it misses names that were not given, and more.[/]")
+        _apply(source, decisions, target, as_json)
+    if not as_json:
+        out.print("[yellow]Nobody has looked through it: it misses names that were not given, and more.[/]")
 
 
-def _apply(source: str, decisions: Path, target: Path | None) -> None:
+def _apply(source: str, decisions: Path, target: Path | None, as_json: bool) -> None:
     from commonweal.intake.redaction.archive import apply
 
     done = apply(source, decisions, target)
+    if as_json:
+        told = {"path": str(done.path), "replaced": done.replaced, "left_out": done.left_out}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
     out.print(
         f"{counted(done.replaced, 'find')} replaced; the clean copy is {escape(str(done.path))}",
         soft_wrap=True,
@@ -152,7 +166,7 @@ def _apply(source: str, decisions: Path, target: Path | None) -> None:
             out.print(f"  and {len(done.left_out) - 20:,} more")
 
 
-def _replace(source: str, target: Path, finder: Finder, shaped: bool) -> None:
+def _replace(source: str, target: Path, finder: Finder, shaped: bool, as_json: bool) -> None:
     """Write a text file with every find replaced, nobody having looked."""
     from commonweal.intake.redaction import redact
     from commonweal.intake.redaction.archive import read
@@ -164,6 +178,9 @@ def _replace(source: str, target: Path, finder: Finder, shaped: bool) -> None:
     ((_, text),) = read(source)
     finds = finder.find(text)
     target.write_text(redact(text, finds, _surrogates(source, shaped)), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps({"path": str(target), "replaced": len(finds)}))
+        return
     out.print(
         f"{counted(len(finds), 'find')} replaced in {escape(str(target))}; nobody has looked through it"
     )
