@@ -94,7 +94,9 @@ def _peers(export: Path, folder: Path, quick: bool) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _row(task: str, command: list[Any], repeats: int = REPEATS, clear: Path | None = None) -> dict[str, Any]:
+def _row(
+    task: str, command: list[Any], repeats: int = REPEATS, clear: Path | None = None, limit: float = 45
+) -> dict[str, Any]:
     best, peak = float("inf"), 0.0
     for number in range(repeats + 1):  # the last is watched, which slows it down: for memory alone
         if clear is not None:
@@ -103,10 +105,16 @@ def _row(task: str, command: list[Any], repeats: int = REPEATS, clear: Path | No
         process = subprocess.Popen(
             [str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        while number == repeats and process.poll() is None:
+        while number == repeats and process.poll() is None and time.perf_counter() - start < limit:
             peak = max(peak, memory(process.pid))
             time.sleep(0.05)
-        _, errors = process.communicate()
+        try:
+            _, errors = process.communicate(timeout=max(limit - (time.perf_counter() - start), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            print(f"{task}: stopped after {limit:.0f} s", file=sys.stderr)
+            return {"task": f"{task}: stopped", "seconds": limit, "mb": peak}
         if process.returncode:
             raise RuntimeError(f"{task}: {errors.decode()[-800:]}")
         if number < repeats:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.errors import InputError
 from commonweal.intake.archive import Archive
+from commonweal.intake.changes import read
 
 AROUND = 80
+THREADS = 4
 PLACES = (("part", "text"), ("work", "text"), ("work", "title"), ("thread", "title"), ("memory", "text"))
 
 
@@ -46,6 +50,14 @@ class Hit:
     after: str
 
 
+class _Found(NamedTuple):
+    relation: str
+    column: str
+    file: str
+    id: str
+    text: str
+
+
 def search(
     archive: Archive, words: str, *, limit: int = 50, exact_case: bool = False
 ) -> tuple[list[Hit], int]:
@@ -67,48 +79,61 @@ def search(
     """
     if not words.strip():
         raise InputError("nothing to look for", mend="give the words")
-    found: list[tuple[str, str, str, str]] = []
+    tasks = [(archive, r, c, path, words, not exact_case) for r, c in PLACES for path in archive.files(r)]
+    found: list[_Found] = []
     total = 0
-    for relation, column in PLACES:
-        key = "node_id" if relation == "part" else "id"
-        holds = pc.match_substring(pc.field(column), words, ignore_case=not exact_case)
-        rows = archive.table(relation, [key, column], holds)
-        total += len(rows)
-        found += [
-            (relation, column, row[key], row[column])
-            for row in rows.slice(0, max(limit - len(found), 0)).to_pylist()
-        ]
+    with ThreadPoolExecutor(THREADS) as pool:
+        for task, rows in zip(tasks, pool.map(_matches, tasks), strict=True):
+            total += len(rows)
+            shown = rows.slice(0, max(limit - len(found), 0)).to_pylist()
+            found += [_Found(task[1], task[2], task[3].name, *row.values()) for row in shown]
     told = _about(archive, found)
     return [_hit(place, words, exact_case, told) for place in found], total
 
 
-def _about(archive: Archive, found: list[tuple[str, str, str, str]]) -> dict[str, dict[str, Any]]:
+def _matches(task: tuple[Archive, str, str, Path, str, bool]) -> Any:
+    """Return the id and text of a file's rows that hold the words."""
+    _, relation, column, path, words, any_case = task
+    rows = read(path, ["node_id" if relation == "part" else "id", column])
+    return rows.filter(pc.match_substring(rows[column], words, ignore_case=any_case))
+
+
+def _about(archive: Archive, found: list[_Found]) -> dict[str, dict[str, Any]]:
     """Return titles, roles and times of what was found, by id."""
-    ids: dict[str, set[str]] = {}
-    for relation, _, key, _ in found:
-        ids.setdefault("node" if relation == "part" else relation, set()).add(key)
+    files = {place.file for place in found}
+    ids: dict[str, set[str]] = {"node": set(), "thread": set(), "work": set()}
+    for place in found:
+        ids.setdefault("node" if place.relation == "part" else place.relation, set()).add(place.id)
     told: dict[str, dict[str, Any]] = {}
-    for row in _rows(archive, "node", ["id", "thread_id", "role", "created_us"], ids.get("node", set())):
+    for row in _rows(archive, "node", ["id", "thread_id", "role", "created_us"], ids["node"], files):
         told[row["id"]] = row
-    threads = {row["thread_id"] for row in told.values()} | ids.get("thread", set())
-    titles = {r["id"]: r for r in _rows(archive, "thread", ["id", "title", "created_us"], threads)}
+    threads = {row["thread_id"] for row in told.values()} | ids["thread"]
+    titles = {r["id"]: r for r in _rows(archive, "thread", ["id", "title", "created_us"], threads, files)}
     for row in told.values():
         row["title"] = titles[row["thread_id"]]["title"]
-    for row in _rows(archive, "work", ["id", "title", "author", "created_us"], ids.get("work", set())):
+    for row in _rows(archive, "work", ["id", "title", "author", "created_us"], ids["work"], files):
         told[row["id"]] = row
     return titles | told
 
 
-def _rows(archive: Archive, relation: str, columns: list[str], ids: set[str]) -> list[dict[str, Any]]:
-    if not ids:
-        return []
-    wanted = pc.field("id").isin(pa.array(sorted(ids)))
-    rows: list[dict[str, Any]] = archive.table(relation, columns, wanted).to_pylist()
+def _rows(
+    archive: Archive, relation: str, columns: list[str], ids: set[str], likely: set[str]
+) -> list[dict[str, Any]]:
+    """Return rows by id; files named in `likely` are looked through first, for one batch wrote them all."""
+    rows: list[dict[str, Any]] = []
+    left = set(ids)
+    for path in sorted(archive.files(relation), key=lambda p: (p.name not in likely, p.name)):
+        if not left:
+            break
+        table = read(path, columns)
+        table = table.filter(pc.is_in(table["id"], value_set=pa.array(sorted(left))))
+        rows += table.to_pylist()
+        left -= set(table["id"].to_pylist())
     return rows
 
 
-def _hit(place: tuple[str, str, str, str], words: str, exact: bool, told: dict[str, dict[str, Any]]) -> Hit:
-    relation, column, key, text = place
+def _hit(place: _Found, words: str, exact: bool, told: dict[str, dict[str, Any]]) -> Hit:
+    relation, column, _, key, text = place
     at = text.find(words) if exact else text.casefold().find(words.casefold())
     at = max(at, 0)  # letters that grow when folded shift places: then the text's beginning is shown
     row = told.get(key, {})
