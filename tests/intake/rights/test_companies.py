@@ -10,7 +10,7 @@ import pytest
 from commonweal.errors import InputError
 from commonweal.intake.rights import Kind, read_companies, read_company
 
-REAL = Path("/work/shared/data/settings")
+REAL = Path(__file__).parents[4] / "shared" / "data" / "settings"
 
 
 def test_a_company_is_found_by_short_name_name_or_service(checkout):
