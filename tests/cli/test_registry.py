@@ -382,3 +382,11 @@ def test_shards_are_digested_side_by_side_into_a_new_index_alone(run):
     status, _, errors = run("add", "shards", *ADD, "--jobs", "2")
     assert status == 2
     assert "leave --jobs and --cluster out" in errors
+
+
+def test_without_the_log_that_is_named_nothing_is_made(run):
+    written("works.jsonl", WORKS)
+    status, _, errors = run("add", "works.jsonl", *ADD, "--log", "absent.log")
+    assert status == 2
+    assert "commonweal log new" in errors
+    assert not Path("guild.idx").exists()

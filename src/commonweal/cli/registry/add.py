@@ -84,6 +84,8 @@ def command(
             "shards digested side by side are neither logged nor compared with works that are there",
             mend="build a new index without --log, or leave --jobs and --cluster out",
         )
+    if log_folder is not None:
+        open_log(log_folder, log_key)[1].close()  # before anything is made: is there a log?
     secret = make_key(key_file) if key_file else None
     with Index.create(folder, key=secret) if fresh else Index(folder, key=secret) as index:
         new = _New(index.catalog, key is not None and not again)
