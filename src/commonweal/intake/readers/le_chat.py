@@ -20,7 +20,7 @@ ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM, 
 class LeChat(Reader):
     """Le Chat conversations, with tools, canvases and files."""
 
-    NAME = "le_chat"
+    NAME = "le-chat"
     TITLE = "Le Chat (Mistral)"
     TRIED = ""
     NOTES = (
